@@ -1,0 +1,70 @@
+{#- Runs before anything is built: stops with every var whose value Strate cannot work with. -#}
+{% macro check_settings() %}
+    {%- set problems = [] -%}
+    {%- for name, legal in {
+        'clustering_transform': ['log', 'yeo_johnson', 'none'],
+        'min_segment_size_severity': ['error', 'warn'],
+        'min_silhouette_severity': ['error', 'warn'],
+        'max_davies_bouldin_severity': ['error', 'warn'],
+        'max_segment_share_severity': ['error', 'warn'],
+        'segment_coverage_severity': ['error', 'warn'],
+        'anonymous_visitors_are_customers': [true, false],
+    }.items() -%}
+        {%- if var(name) not in legal -%}
+            {%- do problems.append('var `' ~ name ~ '` is ' ~ var(name) ~ ': set it to one of ' ~ legal | join(', ') ~ '.') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for name, least, most in [
+        ('session_gap_minutes', 1, 1440),
+        ('lookback_days', 0, 3650),
+        ('training_date_count', 0, 100),
+        ('training_date_spacing_days', 1, 3650),
+        ('identity_rounds', 1, 50),
+        ('identity_max_users_per_device', 1, 1000000),
+        ('bot_events_per_session', 1, 1000000000),
+        ('lifecycle_new_days', 1, 36500),
+        ('lifecycle_active_days', 1, 36500),
+        ('lifecycle_lapsed_days', 1, 36500),
+        ('clustering_clip_quantile', 0, 0.25),
+        ('clustering_pca_components', 0, 50),
+        ('clustering_min_clusters', 2, 100),
+        ('clustering_max_clusters', 2, 100),
+        ('clustering_silhouette_tolerance', 0, 1),
+        ('clustering_sample_size', 10, 10000000),
+        ('clustering_silhouette_sample_size', 10, 50000),
+        ('clustering_starts', 1, 1000),
+        ('random_seed', 0, 4294967295),
+        ('min_segment_size', 0, 1000000000000),
+        ('min_silhouette', -1, 1),
+        ('max_davies_bouldin', 0, 1000000),
+        ('max_segment_share', 0, 1),
+    ] -%}
+        {%- set value = var(name) -%}
+        {%- if value is not number or value is boolean or value < least or value > most -%}
+            {%- do problems.append('var `' ~ name ~ '` is ' ~ value ~ ': set it to a number from ' ~ least ~ ' to ' ~ most ~ '.') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for name in ['as_of_date', 'earliest_date', 'latest_date'] -%}
+        {%- set value = var(name) -%}
+        {%- if not (value is none and name == 'as_of_date') and not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', value | string) -%}
+            {%- do problems.append('var `' ~ name ~ '` is ' ~ value ~ ': set it to a date such as 2025-12-31.') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set with_extras = ['crm_customers', 'geo_areas'] -%}
+    {%- for input in var('extra_columns') or {} if input not in with_extras -%}
+        {%- do problems.append(
+            'var `extra_columns` names `' ~ input ~ '`: only ' ~ with_extras | join(' and ')
+            ~ ' have one row for a customer to take a feature from.'
+        ) -%}
+    {%- endfor -%}
+    {%- if execute and var('lifecycle_new_days') is number and var('lifecycle_active_days') is number
+        and var('lifecycle_lapsed_days') is number
+        and not (var('lifecycle_new_days') <= var('lifecycle_active_days') <= var('lifecycle_lapsed_days')) -%}
+        {%- do problems.append(
+            'vars `lifecycle_new_days`, `lifecycle_active_days` and `lifecycle_lapsed_days` must not fall in that order.'
+        ) -%}
+    {%- endif -%}
+    {%- if execute -%}
+        {{- strate.stop_on(problems) -}}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,28 @@
+{#-
+    One clustering feature of a customer, transformed, clipped and scaled as at the fit; 0 for a feature that the fit
+    left out. `parameters` is the relation with one row of columns <feature>_<parameter>.
+-#}
+{% macro clustering_feature_value(feature) -%}
+    {%- set value = 'coalesce(features.' ~ feature ~ ', parameters.' ~ feature ~ '_fill_value)' -%}
+    {%- set transformed -%}
+        {%- if var('clustering_transform') == 'log' -%}
+            sign({{ value }}) * ln(1 + abs({{ value }}))
+        {%- elif var('clustering_transform') == 'yeo_johnson' -%}
+            {{ strate.yeo_johnson(value, 'parameters.' ~ feature ~ '_lambda') }}
+        {%- else -%}
+            {{ value }}
+        {%- endif -%}
+    {%- endset -%}
+    case
+        when parameters.{{ feature }}_is_used = 1
+            then (
+                case
+                    when {{ transformed }} < parameters.{{ feature }}_lower then parameters.{{ feature }}_lower
+                    when {{ transformed }} > parameters.{{ feature }}_upper then parameters.{{ feature }}_upper
+                    else {{ transformed }}
+                end
+                - parameters.{{ feature }}_center
+            ) / parameters.{{ feature }}_scale
+        else 0
+    end
+{%- endmacro %}

@@ -1,0 +1,45 @@
+with
+
+last_dates as (
+    select max(order_date) as last_date from {{ ref('int_activity__order_lines') }}
+    union all
+    select max(session_date) as last_date from {{ ref('int_activity__sessions') }}
+    union all
+    select max(event_date) as last_date from {{ ref('stg_crm__campaign_events') }}
+    union all
+    select max(cast(answered_at as date)) as last_date from {{ ref('stg_survey__responses') }}
+    union all
+    select max(cast(decided_at as date)) as last_date from {{ ref('stg_crm__consents') }}
+    union all
+    select max(cast(known_at as date)) as last_date from {{ ref('stg_crm__customers') }}
+),
+
+latest as (
+    select
+        {%- if var('as_of_date') is none %}
+        max(last_date) as as_of_date
+        {%- else %}
+        cast('{{ var("as_of_date") }}' as date) as as_of_date
+        {%- endif %}
+    from last_dates
+),
+
+as_of_dates as (
+    {%- for number in range(var('training_date_count') + 1) %}
+    select
+        {{ add_days('as_of_date', -number * var('training_date_spacing_days')) }} as as_of_date,
+        {{ 'true' if number == 0 else 'false' }} as is_latest
+    from latest
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select
+    as_of_date,
+    is_latest,
+    -- The first moment that is not known: everything before it counts.
+    cast({{ add_days('as_of_date', 1) }} as {{ dbt.type_timestamp() }}) as as_of_end
+from as_of_dates
+where as_of_date is not null

@@ -1,0 +1,48 @@
+{%- set sources = [(ref('base_crm__campaign_events'), 'message_id', 'event_date')] -%}
+{{ config(
+    materialized='incremental',
+    incremental_strategy=incremental_by_date(),
+    unique_key='touch_date',
+    on_schema_change='fail',
+    pre_hook="{{ strate.delete_affected('touch_date', [(ref('base_crm__campaign_events'), 'message_id', 'event_date')]) }}"
+) }}
+
+with
+
+events as (
+    select * from {{ ref('stg_crm__campaign_events') }}
+),
+
+touches as (
+    select
+        message_id,
+        crm_customer_id,
+        channel,
+        min(campaign_id) as campaign_id,
+        min(event_at) as touched_at,
+        min(case when event_type = 'bounced' then event_at end) as bounced_at,
+        min(case when event_type = 'opened' then event_at end) as opened_at,
+        min(case when event_type = 'clicked' then event_at end) as clicked_at,
+        min(case when event_type = 'unsubscribed' then event_at end) as unsubscribed_at,
+        max(changed_at) as changed_at
+    from events
+    group by message_id, crm_customer_id, channel
+)
+
+select
+    message_id,
+    'crm:' || crm_customer_id as account_key,
+    campaign_id,
+    channel,
+    cast(touched_at as date) as touch_date,
+    touched_at,
+    bounced_at,
+    -- Nobody clicks in a message that they have not opened: mail clients hide openings, not clicks.
+    case when opened_at is null or clicked_at < opened_at then clicked_at else opened_at end as opened_at,
+    clicked_at,
+    unsubscribed_at,
+    changed_at
+from touches
+{%- if is_incremental() %}
+where cast(touched_at as date) >= {{ first_affected_date(sources) }}
+{%- endif %}

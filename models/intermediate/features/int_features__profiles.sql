@@ -1,0 +1,136 @@
+with
+
+as_of_dates as (
+    select * from {{ ref('int_activity__as_of_dates') }}
+),
+
+accounts as (
+    select
+        accounts.as_of_date,
+        accounts.account_key,
+        accounts.customer_id,
+        as_of_dates.as_of_end
+    from {{ ref('int_identity__accounts') }} as accounts
+    inner join as_of_dates
+        on accounts.as_of_date = as_of_dates.as_of_date
+    where not accounts.is_test
+),
+
+customers as (
+    select * from {{ ref('int_identity__customers') }}
+),
+
+responses as (
+    select
+        accounts.as_of_date,
+        accounts.customer_id,
+        responses.dimension,
+        avg((responses.score - 1) / nullif(responses.max_score - 1, 0)) as score
+    from accounts
+    inner join {{ ref('stg_survey__responses') }} as responses
+        on
+            accounts.account_key = responses.account_key
+            and responses.answered_at < accounts.as_of_end
+    group by accounts.as_of_date, accounts.customer_id, responses.dimension
+),
+
+survey_scores as (
+    select
+        as_of_date,
+        customer_id
+        {%- for dimension in var('survey_dimensions') %},
+        max(case when dimension = '{{ dimension }}' then score end) as survey_{{ dimension }}_score
+        {%- endfor %}
+    from responses
+    group by as_of_date, customer_id
+),
+
+consents as (
+    select
+        accounts.as_of_date,
+        accounts.customer_id,
+        consents.is_granted,
+        consents.expires_at,
+        accounts.as_of_end,
+        row_number() over (
+            partition by accounts.as_of_date, accounts.customer_id
+            order by consents.decided_at desc, consents.is_granted, consents.consent_id
+        ) as decision_from_last
+    from accounts
+    inner join {{ ref('stg_crm__consents') }} as consents
+        on
+            accounts.account_key = 'crm:' || consents.crm_customer_id
+            and consents.decided_at < accounts.as_of_end
+    where consents.purpose = 'marketing'
+),
+
+areas as (
+    select * from {{ ref('stg_geo__areas') }}
+),
+
+aged as (
+    select
+        *,
+        extract(year from as_of_date) - extract(year from birth_date)
+        - case
+            when
+                extract(month from as_of_date) * 100 + extract(day from as_of_date)
+                < extract(month from birth_date) * 100 + extract(day from birth_date)
+                then 1
+            else 0
+        end as age_years
+    from customers
+)
+
+select
+    aged.as_of_date,
+    aged.customer_id,
+    aged.is_in_crm,
+    aged.is_in_erp,
+    aged.is_in_tracking,
+    case when aged.age_years between 0 and 120 then aged.age_years end as age_years,
+    case
+        when aged.age_years < 0 or aged.age_years > 120 then null
+        when aged.age_years < 25 then 'under 25'
+        when aged.age_years < 35 then '25 to 34'
+        when aged.age_years < 50 then '35 to 49'
+        when aged.age_years < 65 then '50 to 64'
+        when aged.age_years >= 65 then '65 and over'
+    end as age_band,
+    aged.gender,
+    aged.family_status,
+    aged.household_size,
+    aged.annual_income,
+    aged.country_code,
+    aged.city,
+    areas.region,
+    areas.area_type,
+    areas.median_income as area_median_income,
+    {{ days_between('cast(aged.registered_at as date)', 'aged.as_of_date') }} as days_since_registered,
+    case
+        when consents.is_granted is null then null
+        else consents.is_granted and (consents.expires_at is null or consents.expires_at >= consents.as_of_end)
+    end as has_marketing_consent
+    {%- for dimension in var('survey_dimensions') %},
+    survey_scores.survey_{{ dimension }}_score
+    {%- endfor %}
+    {%- for name in extra_columns('crm_customers') %},
+    aged.{{ name }}
+    {%- endfor %}
+    {%- for name in extra_columns('geo_areas') %},
+    areas.{{ name }}
+    {%- endfor %}
+from aged
+left join areas
+    on
+        aged.country_code = areas.country_code
+        and aged.postal_code = areas.postal_code
+left join survey_scores
+    on
+        aged.as_of_date = survey_scores.as_of_date
+        and aged.customer_id = survey_scores.customer_id
+left join consents
+    on
+        aged.as_of_date = consents.as_of_date
+        and aged.customer_id = consents.customer_id
+        and consents.decision_from_last = 1

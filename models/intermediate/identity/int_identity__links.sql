@@ -1,0 +1,122 @@
+with
+
+customer_versions as (
+    select * from {{ ref('base_crm__customers') }}
+    where reject_reason is null
+),
+
+orders as (
+    select * from {{ ref('stg_erp__orders') }}
+    where account_key is not null
+),
+
+-- One row per log-in state of a device, so that millions of sessions are read once.
+visits as (
+    select
+        account_key,
+        anonymous_id,
+        user_id,
+        min(started_at) as seen_at
+    from {{ ref('int_activity__sessions') }}
+    where not is_bot
+    group by account_key, anonymous_id, user_id
+),
+
+touches as (
+    select
+        account_key,
+        min(touched_at) as seen_at
+    from {{ ref('int_activity__campaign_touches') }}
+    group by account_key
+),
+
+consents as (
+    select
+        'crm:' || crm_customer_id as account_key,
+        min(decided_at) as seen_at
+    from {{ ref('stg_crm__consents') }}
+    group by crm_customer_id
+),
+
+responses as (
+    select * from {{ ref('stg_survey__responses') }}
+),
+
+links as (
+    {%- for column, prefix in [('crm_customer_id', 'crm:'), ('email', 'email:'), ('phone', 'phone:'), ('user_id', 'user:')] %}
+    select
+        'crm:' || crm_customer_id as account_key,
+        '{{ prefix }}' || {{ column }} as identifier,
+        known_at as seen_at,
+        case when is_test then 1 else 0 end as is_test
+    from customer_versions
+    union all
+    {%- endfor %}
+    {%- for column, prefix in [('crm_customer_id', 'crm:'), ('email', 'email:'), ('phone', 'phone:')] %}
+    select
+        account_key,
+        '{{ prefix }}' || {{ column }} as identifier,
+        ordered_at as seen_at,
+        case when {{ is_test_email('email') }} then 1 else 0 end as is_test
+    from orders
+    union all
+    {%- endfor %}
+    select
+        account_key,
+        account_key as identifier,
+        ordered_at as seen_at,
+        0 as is_test
+    from orders
+    union all
+    select
+        account_key,
+        account_key as identifier,
+        seen_at,
+        0 as is_test
+    from visits
+    union all
+    select
+        'device:' || anonymous_id as account_key,
+        'user:' || user_id as identifier,
+        seen_at,
+        0 as is_test
+    from visits
+    where anonymous_id is not null
+    union all
+    select
+        account_key,
+        account_key as identifier,
+        seen_at,
+        0 as is_test
+    from touches
+    union all
+    select
+        account_key,
+        account_key as identifier,
+        seen_at,
+        0 as is_test
+    from consents
+    union all
+    {%- for column, prefix in [('crm_customer_id', 'crm:'), ('email', 'email:')] %}
+    select
+        account_key,
+        '{{ prefix }}' || {{ column }} as identifier,
+        answered_at as seen_at,
+        0 as is_test
+    from responses
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select
+    account_key,
+    identifier,
+    {{ prefix_of('account_key') }} as account_type,
+    {{ prefix_of('identifier') }} as identifier_type,
+    min(seen_at) as seen_at,
+    max(is_test) as is_test
+from links
+where identifier is not null
+group by account_key, identifier

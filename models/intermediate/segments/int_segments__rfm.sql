@@ -1,0 +1,85 @@
+with
+
+as_of_dates as (
+    select as_of_date from {{ ref('int_activity__as_of_dates') }}
+    where is_latest
+),
+
+customers as (
+    select
+        customer_features.customer_id,
+        customer_features.as_of_date,
+        customer_features.recency_days,
+        customer_features.order_count,
+        customer_features.revenue
+    from {{ ref('customer_features') }} as customer_features
+    inner join as_of_dates
+        on customer_features.as_of_date = as_of_dates.as_of_date
+    -- Null where orders are switched off: then nobody has an RFM segment.
+    where customer_features.order_count is not null
+),
+
+cuts as (
+    select
+        as_of_date
+        {%- for measure in ['recency_days', 'order_count', 'revenue'] %}
+        {%- for score in [2, 3, 4, 5] %},
+        max(case when measure = '{{ measure }}' and score = {{ score }} then cut_value end) as {{ measure }}_{{ score }}
+        {%- endfor %}
+        {%- endfor %}
+    from {{ ref('int_segments__rfm_cuts') }}
+    group by as_of_date
+),
+
+scored as (
+    select
+        customers.customer_id,
+        customers.as_of_date
+        {%- for name, measure, sign in [
+            ('recency_score', 'recency_days', '<'),
+            ('frequency_score', 'order_count', '>'),
+            ('monetary_score', 'revenue', '>'),
+        ] %},
+        case
+            when customers.order_count = 0 then null
+            {%- for score in [5, 4, 3, 2] %}
+            when customers.{{ measure }} {{ sign }} cuts.{{ measure }}_{{ score }} then {{ score }}
+            {%- endfor %}
+            else 1
+        end as {{ name }}
+        {%- endfor %}
+    from customers
+    left join cuts
+        on customers.as_of_date = cuts.as_of_date
+),
+
+combined as (
+    select
+        *,
+        -- Frequency and spend count alike; a half goes up.
+        floor((frequency_score + monetary_score + 1) / 2) as worth_score
+    from scored
+)
+
+select
+    customer_id,
+    as_of_date,
+    recency_score,
+    frequency_score,
+    monetary_score,
+    recency_score + frequency_score + monetary_score as rfm_score,
+    case
+        when recency_score is null then 'rfm_never_bought'
+        when recency_score >= 4 and worth_score = 5 then 'rfm_champions'
+        when recency_score = 5 and worth_score = 4 then 'rfm_champions'
+        when recency_score >= 3 and worth_score >= 4 then 'rfm_loyal'
+        when recency_score >= 4 and worth_score = 3 then 'rfm_potential_loyalists'
+        when recency_score = 5 then 'rfm_new_customers'
+        when recency_score = 4 then 'rfm_promising'
+        when recency_score = 3 and worth_score = 3 then 'rfm_need_attention'
+        when recency_score = 3 then 'rfm_about_to_sleep'
+        when worth_score = 5 or (recency_score = 1 and worth_score = 4) then 'rfm_cannot_lose'
+        when worth_score >= 3 then 'rfm_at_risk'
+        else 'rfm_hibernating'
+    end as segment_key
+from combined

@@ -1,0 +1,50 @@
+{%- set groups = {
+    'purchases': 'erp_orders',
+    'engagement': 'tracking_events',
+    'campaigns': 'crm_campaign_events',
+} -%}
+{%- set types = {
+    'text': dbt.type_string(),
+    'integer': dbt.type_bigint(),
+    'double': type_double(),
+    'boolean': 'boolean',
+} -%}
+
+with
+
+profiles as (
+    select * from {{ ref('int_features__profiles') }}
+),
+
+purchases as (
+    select * from {{ ref('int_features__purchases') }}
+),
+
+engagement as (
+    select * from {{ ref('int_features__engagement') }}
+),
+
+campaigns as (
+    select * from {{ ref('int_features__campaigns') }}
+)
+
+select
+    profiles.customer_id,
+    profiles.as_of_date
+    {%- for name, type, group, kind in feature_columns() %},
+    {%- if kind == 'total' and is_on(groups[group]) %}
+    cast(coalesce({{ group }}.{{ name }}, 0) as {{ types[type] }}) as {{ name }}
+    {%- else %}
+    cast({{ group }}.{{ name }} as {{ types[type] }}) as {{ name }}
+    {%- endif %}
+    {%- endfor %}
+    {%- for name in extra_columns('crm_customers') + extra_columns('geo_areas') %},
+    profiles.{{ name }}
+    {%- endfor %}
+from profiles
+{%- for group in groups %}
+left join {{ group }}
+    on
+        profiles.as_of_date = {{ group }}.as_of_date
+        and profiles.customer_id = {{ group }}.customer_id
+{%- endfor %}

@@ -1,0 +1,34 @@
+with
+
+as_of_dates as (
+    select as_of_date from {{ ref('int_activity__as_of_dates') }}
+    where is_latest
+),
+
+customers as (
+    select * from {{ ref('int_identity__customers') }}
+)
+
+select
+    customers.customer_id,
+    customers.as_of_date,
+    cast(customers.email as {{ dbt.type_string() }}) as email,
+    cast(customers.phone as {{ dbt.type_string() }}) as phone,
+    cast(customers.first_name as {{ dbt.type_string() }}) as first_name,
+    cast(customers.last_name as {{ dbt.type_string() }}) as last_name,
+    cast(customers.birth_date as date) as birth_date,
+    cast(customers.gender as {{ dbt.type_string() }}) as gender,
+    cast(customers.family_status as {{ dbt.type_string() }}) as family_status,
+    cast(customers.household_size as {{ dbt.type_bigint() }}) as household_size,
+    cast(customers.annual_income as {{ type_double() }}) as annual_income,
+    cast(customers.postal_code as {{ dbt.type_string() }}) as postal_code,
+    cast(customers.city as {{ dbt.type_string() }}) as city,
+    cast(customers.country_code as {{ dbt.type_string() }}) as country_code,
+    cast(customers.registered_at as {{ dbt.type_timestamp() }}) as registered_at,
+    customers.is_in_crm,
+    customers.is_in_erp,
+    customers.is_in_tracking,
+    cast(customers.account_count as {{ dbt.type_bigint() }}) as account_count
+from customers
+inner join as_of_dates
+    on customers.as_of_date = as_of_dates.as_of_date

@@ -1,0 +1,83 @@
+with
+
+memberships as (
+    select * from {{ ref('customer_segments') }}
+),
+
+features as (
+    select * from {{ ref('customer_features') }}
+),
+
+joined as (
+    select
+        memberships.segmentation,
+        memberships.segment_key,
+        memberships.as_of_date
+        {%- for feature in var('profile_features') %},
+        cast(features.{{ feature }} as {{ type_double() }}) as {{ feature }}
+        {%- endfor %}
+    from memberships
+    inner join features
+        on
+            memberships.customer_id = features.customer_id
+            and memberships.as_of_date = features.as_of_date
+),
+
+-- All features in one pass and one row per segment; only that small result is turned into one row per feature.
+segment_values as (
+    select
+        segmentation,
+        segment_key,
+        as_of_date
+        {%- for feature in var('profile_features') %},
+        count({{ feature }}) as {{ feature }}_count,
+        avg({{ feature }}) as {{ feature }}_mean,
+        {{ median(feature) }} as {{ feature }}_median
+        {%- endfor %}
+    from joined
+    group by segmentation, segment_key, as_of_date
+),
+
+population_values as (
+    select
+        features.as_of_date
+        {%- for feature in var('profile_features') %},
+        avg({{ feature }}) as {{ feature }}_mean,
+        stddev_samp({{ feature }}) as {{ feature }}_deviation
+        {%- endfor %}
+    from features
+    group by features.as_of_date
+),
+
+profiles as (
+    {%- for feature in var('profile_features') %}
+    select
+        segment_values.segmentation,
+        segment_values.segment_key,
+        segment_values.as_of_date,
+        '{{ feature }}' as feature,
+        segment_values.{{ feature }}_count as known_count,
+        segment_values.{{ feature }}_mean as segment_mean,
+        segment_values.{{ feature }}_median as segment_median,
+        population_values.{{ feature }}_mean as population_mean,
+        population_values.{{ feature }}_deviation as population_deviation
+    from segment_values
+    inner join population_values
+        on segment_values.as_of_date = population_values.as_of_date
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select
+    segmentation,
+    segment_key,
+    as_of_date,
+    cast(feature as {{ dbt.type_string() }}) as feature,
+    cast(known_count as {{ dbt.type_bigint() }}) as known_count,
+    cast(segment_mean as {{ type_double() }}) as segment_mean,
+    cast(segment_median as {{ type_double() }}) as segment_median,
+    cast(population_mean as {{ type_double() }}) as population_mean,
+    cast((segment_mean - population_mean) / nullif(population_deviation, 0) as {{ type_double() }}) as standardised_difference
+from profiles

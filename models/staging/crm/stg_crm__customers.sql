@@ -1,0 +1,42 @@
+with
+
+base as (
+    select * from {{ ref('base_crm__customers') }}
+),
+
+versions as (
+    select
+        *,
+        row_number() over (
+            partition by crm_customer_id
+            order by known_at desc, email, phone, user_id, last_name, first_name, postal_code, city, country_code
+        ) as version_number
+    from base
+    where reject_reason is null
+)
+
+select
+    crm_customer_id,
+    email,
+    phone,
+    user_id,
+    first_name,
+    last_name,
+    birth_date,
+    gender,
+    family_status,
+    household_size,
+    annual_income,
+    postal_code,
+    city,
+    country_code,
+    is_test,
+    created_at,
+    updated_at,
+    known_at,
+    unusable_fields
+    {%- for name in extra_columns('crm_customers') %},
+    {{ name }}
+    {%- endfor %}
+from versions
+where version_number = 1

@@ -1,0 +1,103 @@
+{{ config(materialized='view') }}
+
+with
+
+source as (
+    {{ input_rows('erp_orders') }}
+),
+
+countries as (
+    select
+        alias,
+        country_code,
+        dial_code,
+        trunk_prefix
+    from {{ ref('countries') }}
+),
+
+default_country as (
+    select
+        dial_code,
+        trunk_prefix
+    from countries
+    where alias = '{{ var("default_country") | lower }}'
+),
+
+given_rates as (
+    {{ input_rows('exchange_rates') }}
+),
+
+rates as (
+    select
+        upper(currency_code) as currency_code,
+        valid_from,
+        coalesce(
+            lead(valid_from) over (partition by upper(currency_code) order by valid_from),
+            cast('{{ var("latest_date") }}' as {{ dbt.type_timestamp() }})
+        ) as valid_to,
+        rate
+    from given_rates
+),
+
+normalised as (
+    select
+        source.order_id,
+        source.erp_customer_id,
+        source.crm_customer_id,
+        source.ordered_at,
+        source.total_amount,
+        source.updated_at,
+        countries.country_code,
+        lower(source.status) as status,
+        lower(source.sales_channel) as sales_channel,
+        coalesce(upper(source.currency_code), '{{ var("reporting_currency") }}') as currency_code,
+        {{ normalise_email('source.email') }} as email,
+        {{ normalise_phone(
+            'source.phone',
+            'coalesce(countries.dial_code, default_country.dial_code)',
+            'case when countries.alias is null then default_country.trunk_prefix else countries.trunk_prefix end'
+        ) }} as phone,
+        coalesce(
+            source.cancelled_at,
+            case
+                when lower(source.status) in ({{ text_list(var('cancelled_statuses')) }}) then source.ordered_at
+            end
+        ) as cancelled_at
+    from source
+    cross join default_country
+    left join countries
+        on lower(source.country) = countries.alias
+),
+
+converted as (
+    select
+        normalised.*,
+        case when normalised.currency_code = '{{ var("reporting_currency") }}' then 1.0 else rates.rate end as exchange_rate
+    from normalised
+    left join rates
+        on
+            normalised.currency_code = rates.currency_code
+            and normalised.ordered_at >= rates.valid_from
+            and normalised.ordered_at < rates.valid_to
+)
+
+select
+    order_id,
+    erp_customer_id,
+    crm_customer_id,
+    email,
+    phone,
+    country_code,
+    sales_channel,
+    status,
+    currency_code,
+    exchange_rate,
+    total_amount,
+    ordered_at,
+    cast(ordered_at as date) as order_date,
+    cancelled_at,
+    coalesce(updated_at, cancelled_at, ordered_at) as changed_at,
+    {{ reject_reason('erp_orders', dates=['ordered_at'], rules=[
+        ('exchange_rate is null', 'currency_code has no exchange rate on the day'),
+    ]) }} as reject_reason
+from converted

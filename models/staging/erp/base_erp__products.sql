@@ -1,0 +1,17 @@
+{{ config(materialized='view') }}
+
+with
+
+source as (
+    {{ input_rows('erp_products') }}
+)
+
+select
+    product_id,
+    product_name,
+    lower(category) as category,
+    brand,
+    unit_cost,
+    updated_at,
+    {{ reject_reason('erp_products') }} as reject_reason
+from source

@@ -1,0 +1,31 @@
+with
+
+base as (
+    select * from {{ ref('base_geo__areas') }}
+),
+
+versions as (
+    select
+        *,
+        -- The natural key, so that a customer's postal code finds one area even where two keys name the same place.
+        row_number() over (
+            partition by country_code, postal_code
+            order by updated_at desc nulls last, area_id
+        ) as version_number
+    from base
+    where reject_reason is null
+)
+
+select
+    area_id,
+    country_code,
+    postal_code,
+    area_type,
+    region,
+    median_income,
+    updated_at
+    {%- for name in extra_columns('geo_areas') %},
+    {{ name }}
+    {%- endfor %}
+from versions
+where version_number = 1

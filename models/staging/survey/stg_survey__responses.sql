@@ -1,0 +1,30 @@
+with
+
+base as (
+    select * from {{ ref('base_survey__responses') }}
+),
+
+versions as (
+    select
+        *,
+        row_number() over (
+            partition by response_id
+            order by answered_at desc, score, max_score, dimension, question_id, answer_text, crm_customer_id, email
+        ) as version_number
+    from base
+    where reject_reason is null
+)
+
+select
+    response_id,
+    {{ account_key(crm_customer_id='crm_customer_id', email='email') }} as account_key,
+    crm_customer_id,
+    email,
+    dimension,
+    question_id,
+    score,
+    max_score,
+    answer_text,
+    answered_at
+from versions
+where version_number = 1

@@ -1,0 +1,1 @@
+"""Strate: customer segmentation that lives in the warehouse as a dbt project."""

@@ -1,0 +1,93 @@
+"""Command line of Strate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Customer segmentation that lives in the warehouse.", no_args_is_help=True)
+
+
+@app.callback()
+def main() -> None:
+    """Offer the commands below."""
+
+
+def _stop(message: str) -> typer.Exit:
+    typer.echo(f"Error: {message}", err=True)
+    return typer.Exit(code=2)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write to; with --seeds the seeds folder.")] = Path(
+        "demo"
+    ),
+    customers: Annotated[int, typer.Option(help="Number of customers.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same data.")] = 7,
+    file_format: Annotated[
+        str, typer.Option("--format", help="parquet (typed) or csv (text, with dirt).")
+    ] = "parquet",
+    lines_per_order: Annotated[float, typer.Option(help="Mean lines of an order.")] = 3.3,
+    events_per_session: Annotated[float, typer.Option(help="Mean tracking events of a session.")] = 8.3,
+    seeds: Annotated[
+        bool, typer.Option("--seeds", help="Regenerate the demo seeds instead; fixed size.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
+) -> None:
+    """Write demo data: one file per input of the contract, and truth.parquet, which no model reads.
+
+    To regenerate the repository's seeds byte for byte: strate demo --seeds --out seeds
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Table
+
+    from strate.demo.generator import Generator, Volume
+    from strate.demo.writers import FORMATS, write_demo, write_seeds
+
+    if customers < 1:
+        raise _stop(f"--customers must be at least 1, not {customers}.")
+    if seed < 0:
+        raise _stop(f"--seed must not be negative, not {seed}.")
+    if file_format not in FORMATS:
+        raise _stop(f"--format must be one of {', '.join(FORMATS)}, not {file_format!r}.")
+    if lines_per_order < 1 or events_per_session < 1:
+        raise _stop("--lines-per-order and --events-per-session must be at least 1.")
+    if out.exists() and not out.is_dir():
+        raise _stop(f"--out {out} is a file, not a folder.")
+    if not seeds and not force and out.is_dir() and any(out.iterdir()):
+        raise _stop(f"--out {out} is not empty; choose another folder or add --force.")
+
+    console = Console()
+    if seeds:
+        rows, _ = write_seeds(out)
+    else:
+        out.mkdir(parents=True, exist_ok=True)
+        volume = Volume(lines_per_order=lines_per_order, events_per_session=events_per_session)
+        generator = Generator(customers, seed, volume)
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:,}/{task.total:,} chunks"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        with bar:
+            task = bar.add_task("Writing demo data", total=generator.n_chunks)
+            rows = write_demo(
+                generator, out, file_format, on_chunk=lambda chunk: bar.update(task, completed=chunk)
+            )
+            bar.update(task, completed=generator.n_chunks)
+    summary = Table("table", "rows")
+    summary.columns[1].justify = "right"
+    for name, count in rows.items():
+        summary.add_row(name, f"{count:,}")
+    console.print(summary)
+    console.print(f"Written to {out}")
+
+
+if __name__ == "__main__":
+    app()

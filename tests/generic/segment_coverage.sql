@@ -1,0 +1,49 @@
+{#-
+    Gate on `customer_segments`: every customer of `customers` has exactly one segment in each segmentation that there is.
+-#}
+{% test segment_coverage(model, customers) %}
+with
+
+segmentations as (
+    select distinct segmentation from {{ model }}
+),
+
+expected as (
+    select
+        customers.customer_id,
+        segmentations.segmentation
+    from {{ customers }} as customers
+    cross join segmentations
+),
+
+found as (
+    select
+        customer_id,
+        segmentation,
+        count(*) as segment_count
+    from {{ model }}
+    group by customer_id, segmentation
+),
+
+compared as (
+    select
+        coalesce(expected.customer_id, found.customer_id) as customer_id,
+        coalesce(expected.segmentation, found.segmentation) as segmentation,
+        coalesce(found.segment_count, 0) as segment_count,
+        case when expected.customer_id is null then 0 else 1 end as is_customer
+    from expected
+    full outer join found
+        on
+            expected.customer_id = found.customer_id
+            and expected.segmentation = found.segmentation
+)
+
+select
+    customer_id,
+    segmentation,
+    segment_count,
+    'customer ' || customer_id || ' has ' || segment_count || ' segments in ' || segmentation
+    || case when is_customer = 1 then '' else ' and is not in customers' end as message
+from compared
+where segment_count <> 1 or is_customer = 0
+{% endtest %}
