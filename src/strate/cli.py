@@ -22,24 +22,20 @@ def _stop(message: str) -> typer.Exit:
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder to write to; with --seeds the seeds folder.")] = Path(
-        "demo"
-    ),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write to: demo, or seeds/demo with --seeds.", show_default=False)
+    ] = None,
     customers: Annotated[int, typer.Option(help="Number of customers.")] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same data.")] = 7,
-    file_format: Annotated[
-        str, typer.Option("--format", help="parquet (typed) or csv (text, with dirt).")
-    ] = "parquet",
+    file_format: Annotated[str, typer.Option("--format", help="parquet (typed) or csv (text, with dirt).")] = "parquet",
     lines_per_order: Annotated[float, typer.Option(help="Mean lines of an order.")] = 3.3,
     events_per_session: Annotated[float, typer.Option(help="Mean tracking events of a session.")] = 8.3,
-    seeds: Annotated[
-        bool, typer.Option("--seeds", help="Regenerate the demo seeds instead; fixed size.")
-    ] = False,
+    seeds: Annotated[bool, typer.Option("--seeds", help="Regenerate the demo seeds instead; fixed size.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
 ) -> None:
     """Write demo data: one file per input of the contract, and truth.parquet, which no model reads.
 
-    To regenerate the repository's seeds byte for byte: strate demo --seeds --out seeds
+    To regenerate the repository's seeds byte for byte: strate demo --seeds
     """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -48,6 +44,7 @@ def demo(
     from strate.demo.generator import Generator, Volume
     from strate.demo.writers import FORMATS, write_demo, write_seeds
 
+    out = out or Path("seeds/demo" if seeds else "demo")
     if customers < 1:
         raise _stop(f"--customers must be at least 1, not {customers}.")
     if seed < 0:
@@ -77,9 +74,7 @@ def demo(
         )
         with bar:
             task = bar.add_task("Writing demo data", total=generator.n_chunks)
-            rows = write_demo(
-                generator, out, file_format, on_chunk=lambda chunk: bar.update(task, completed=chunk)
-            )
+            rows = write_demo(generator, out, file_format, on_chunk=lambda chunk: bar.update(task, completed=chunk))
             bar.update(task, completed=generator.n_chunks)
     summary = Table("table", "rows")
     summary.columns[1].justify = "right"

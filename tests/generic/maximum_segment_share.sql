@@ -4,7 +4,9 @@ select
     segmentation,
     segment_key,
     customer_share,
-    segment_key || ' holds ' || round(customer_share, 3) || ' of all customers, more than max_segment_share = {{ maximum }}' as message
+    segment_key || ' (' || segment_name || ') holds '
+    || cast(cast(customer_share as decimal(10, 4)) as {{ dbt.type_string() }})
+    || ' of all customers, more than max_segment_share = {{ maximum }}' as message
 from {{ model }}
 where customer_share > {{ maximum }}
 {% endtest %}

@@ -4,7 +4,8 @@ select
     segmentation,
     segment_key,
     customer_count,
-    segment_key || ' has ' || customer_count || ' customers, fewer than min_segment_size = {{ minimum }}' as message
+    segment_key || ' (' || segment_name || ') has ' || cast(customer_count as {{ dbt.type_string() }})
+    || ' customers, fewer than min_segment_size = {{ minimum }}' as message
 from {{ model }}
 where customer_count < {{ minimum }}
 {% endtest %}

@@ -1,5 +1,6 @@
 {#-
-    Gate on `customer_segments`: every customer of `customers` has exactly one segment in each segmentation that there is.
+    Gate on `customer_segments`: every customer of `customers` has exactly one segment in each segmentation that there
+    is, and nobody else has one.
 -#}
 {% test segment_coverage(model, customers) %}
 with
@@ -20,7 +21,7 @@ found as (
     select
         customer_id,
         segmentation,
-        count(*) as segment_count
+        count(segment_key) as segment_count
     from {{ model }}
     group by customer_id, segmentation
 ),
@@ -42,8 +43,12 @@ select
     customer_id,
     segmentation,
     segment_count,
-    'customer ' || customer_id || ' has ' || segment_count || ' segments in ' || segmentation
-    || case when is_customer = 1 then '' else ' and is not in customers' end as message
+    'customer ' || customer_id
+    || case
+        when is_customer = 0 then ' is not in customers, but has '
+        else ' must have one segment in each segmentation, but has '
+    end
+    || cast(segment_count as {{ dbt.type_string() }}) || ' in ' || segmentation as message
 from compared
 where segment_count <> 1 or is_customer = 0
 {% endtest %}

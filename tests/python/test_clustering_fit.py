@@ -225,7 +225,10 @@ def test_too_few_distinct_rows_make_one_cluster_of_everybody(n, settings):
         "recency_days": "all_missing",
     }
     assert candidates(artifacts).loc[1, ["silhouette", "davies_bouldin", "calinski_harabasz"]].isna().all()
-    assert (artifacts["record_type"] == "prototype").sum() == 2
+    prototypes = artifacts[artifacts["record_type"] == "prototype"]
+    projected = "pca_components" in settings
+    assert prototypes["name"].tolist() == (["component_1"] if projected else ["revenue", "order_count"])
+    assert (prototypes["value"] == 0).all()
     others = pd.DataFrame({"revenue": [1e9, None], "order_count": [5, 0]})
     assert load_clustering(artifacts).predict(others).tolist() == [1, 1]
 
@@ -323,6 +326,7 @@ def test_artifacts_through_a_database_predict_the_same(settings):
     pd.testing.assert_series_equal(
         load_clustering(stored).predict(frame), load_clustering(artifacts).predict(frame)
     )
+    assert load_clustering(stored).transformer.features_ == FEATURES
     sizes = artifacts[(artifacts["record_type"] == "cluster") & (artifacts["name"] == "size")]["value"]
     assert load_clustering(artifacts).predict(frame).value_counts().sort_index().tolist() == sizes.tolist()
 

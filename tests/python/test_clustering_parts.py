@@ -91,15 +91,15 @@ def test_rows_clipped_at_each_end(rows, quantile, clipped):
         assert (lower, upper) == (clipped, rows - 1 - clipped)
 
 
-def test_projection_is_pca_up_to_the_sign():
-    X = RNG.normal(size=(500, 4)) @ RNG.normal(size=(4, 4))
-    frame = pd.DataFrame(X, columns=list("abcd"))
+@pytest.mark.parametrize("seed", range(4))
+def test_projection_is_pca_up_to_the_sign(seed):
+    rng = np.random.RandomState(seed)
+    frame = pd.DataFrame(rng.normal(size=(500, 4)) @ rng.normal(size=(4, 4)), columns=list("abcd"))
     transformer = CustomerTransformer(list("abcd"), transformation="none", pca_components=3).fit(frame)
-    theirs = PCA(3).fit(transformer.scale(frame))
+    scaled = transformer.scale(frame)
+    theirs = PCA(3).fit(scaled)
     signs = np.sign((transformer.loadings_ * theirs.components_.T).sum(axis=0))
-    np.testing.assert_allclose(
-        transformer.transform(frame), theirs.transform(transformer.scale(frame)) * signs, atol=1e-9
-    )
+    np.testing.assert_allclose(transformer.transform(frame), theirs.transform(scaled) * signs, atol=1e-9)
     assert transformer.explained_variance_share_ == pytest.approx(theirs.explained_variance_ratio_.sum())
     farthest = np.abs(transformer.loadings_).argmax(axis=0)
     assert (transformer.loadings_[farthest, range(3)] > 0).all()

@@ -15,13 +15,11 @@ last_dates as (
 ),
 
 latest as (
-    select
-        {%- if var('as_of_date') is none %}
-        max(last_date) as as_of_date
-        {%- else %}
-        cast('{{ var("as_of_date") }}' as date) as as_of_date
-        {%- endif %}
-    from last_dates
+    {%- if var('as_of_date') is none %}
+    select max(last_date) as as_of_date from last_dates
+    {%- else %}
+    select cast('{{ var("as_of_date") }}' as date) as as_of_date
+    {%- endif %}
 ),
 
 as_of_dates as (

@@ -22,7 +22,12 @@ known_touches as (
         accounts.as_of_date,
         accounts.customer_id,
         touches.channel,
-        case when touches.bounced_at < as_of_dates.as_of_end then 1 else 0 end as is_bounced,
+        -- What was opened did arrive, whatever an earlier bounce said.
+        case
+            when touches.opened_at < as_of_dates.as_of_end then 0
+            when touches.bounced_at < as_of_dates.as_of_end then 1
+            else 0
+        end as is_bounced,
         case when touches.opened_at < as_of_dates.as_of_end then 1 else 0 end as is_opened,
         case when touches.clicked_at < as_of_dates.as_of_end then 1 else 0 end as is_clicked,
         case when touches.unsubscribed_at < as_of_dates.as_of_end then 1 else 0 end as is_unsubscribed,
@@ -50,6 +55,7 @@ totals as (
         max(is_unsubscribed) as is_unsubscribed,
         {%- for channel in ['email', 'sms', 'push'] %}
         sum(case when channel = '{{ channel }}' then 1 else 0 end) as {{ channel }}_sent_count,
+        sum(case when channel = '{{ channel }}' then is_bounced else 0 end) as {{ channel }}_bounced_count,
         sum(case when channel = '{{ channel }}' then is_opened else 0 end) as {{ channel }}_opened_count,
         sum(case when channel = '{{ channel }}' then is_clicked else 0 end) as {{ channel }}_clicked_count,
         {%- endfor %}
@@ -70,8 +76,10 @@ select
     1.0 * clicked_count / nullif(sent_count - bounced_count, 0) as campaign_click_share,
     {%- for channel in ['email', 'sms', 'push'] %}
     {{ channel }}_sent_count,
-    1.0 * {{ channel }}_opened_count / nullif({{ channel }}_sent_count, 0) as {{ channel }}_open_share,
-    1.0 * {{ channel }}_clicked_count / nullif({{ channel }}_sent_count, 0) as {{ channel }}_click_share,
+    1.0 * {{ channel }}_opened_count
+    / nullif({{ channel }}_sent_count - {{ channel }}_bounced_count, 0) as {{ channel }}_open_share,
+    1.0 * {{ channel }}_clicked_count
+    / nullif({{ channel }}_sent_count - {{ channel }}_bounced_count, 0) as {{ channel }}_click_share,
     {%- endfor %}
     days_since_last_campaign_open,
     days_since_last_campaign_click,

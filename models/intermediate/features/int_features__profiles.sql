@@ -54,14 +54,15 @@ consents as (
         accounts.as_of_end,
         row_number() over (
             partition by accounts.as_of_date, accounts.customer_id
-            order by consents.decided_at desc, consents.is_granted, consents.consent_id
+            order by consents.decided_at desc, consents.is_granted, consents.expires_at, consents.consent_id
         ) as decision_from_last
     from accounts
-    inner join {{ ref('stg_crm__consents') }} as consents
+    -- All versions, not the newest only: a decision that was changed later still held until then.
+    inner join {{ ref('base_crm__consents') }} as consents
         on
             accounts.account_key = 'crm:' || consents.crm_customer_id
             and consents.decided_at < accounts.as_of_end
-    where consents.purpose = 'marketing'
+    where consents.reject_reason is null and consents.purpose = 'marketing'
 ),
 
 areas as (

@@ -9,13 +9,15 @@ as_of_dates as (
 ),
 
 -- The older an account, the lower its number. A person takes the number of their oldest account, so that new accounts
--- and later dates leave it as it is.
+-- and later dates leave it as it is. Devices come last: a log-in may add one that is older than all the rest.
 numbered_accounts as (
     select
         account_key,
-        row_number() over (order by min(seen_at), account_key) as account_number
+        row_number() over (
+            order by case when account_type = 'device' then 1 else 0 end, min(seen_at), account_key
+        ) as account_number
     from links
-    group by account_key
+    group by account_key, account_type
 ),
 
 known_links as (
@@ -25,7 +27,7 @@ known_links as (
         links.account_type,
         links.identifier,
         links.identifier_type,
-        links.is_test,
+        case when links.test_seen_at < as_of_dates.as_of_end then 1 else 0 end as is_test,
         numbered_accounts.account_number
     from links
     inner join numbered_accounts

@@ -32,7 +32,6 @@ persons as (
         customer_id,
         count(*) as account_count,
         max(case when account_type = 'crm' then 1 else 0 end) as is_in_crm,
-        max(case when account_type in ('erp', 'email', 'phone') then 1 else 0 end) as is_in_erp,
         max(case when account_type in ('user', 'device') then 1 else 0 end) as is_in_tracking
     from accounts
     group by as_of_date, customer_id
@@ -50,9 +49,10 @@ known_versions as (
                 customer_versions.known_at desc, customer_versions.crm_customer_id, customer_versions.email,
                 customer_versions.phone, customer_versions.user_id, customer_versions.last_name,
                 customer_versions.first_name, customer_versions.postal_code, customer_versions.city,
-                customer_versions.country_code
+                customer_versions.country_code, customer_versions.birth_date, customer_versions.gender,
+                customer_versions.family_status, customer_versions.household_size, customer_versions.annual_income
         ) as version_number,
-        min(customer_versions.created_at) over (
+        min(case when customer_versions.created_at < accounts.as_of_end then customer_versions.created_at end) over (
             partition by accounts.as_of_date, accounts.customer_id
         ) as registered_at
     from accounts
@@ -96,7 +96,7 @@ select
     persons.customer_id,
     persons.account_count,
     persons.is_in_crm = 1 as is_in_crm,
-    persons.is_in_erp = 1 as is_in_erp,
+    last_orders.customer_id is not null as is_in_erp,
     persons.is_in_tracking = 1 as is_in_tracking,
     attributes.first_name,
     attributes.last_name,

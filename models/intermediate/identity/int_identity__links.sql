@@ -34,7 +34,8 @@ consents as (
     select
         'crm:' || crm_customer_id as account_key,
         min(decided_at) as seen_at
-    from {{ ref('stg_crm__consents') }}
+    from {{ ref('base_crm__consents') }}
+    where reject_reason is null
     group by crm_customer_id
 ),
 
@@ -102,7 +103,7 @@ links as (
         account_key,
         '{{ prefix }}' || {{ column }} as identifier,
         answered_at as seen_at,
-        0 as is_test
+        case when {{ is_test_email('email') }} then 1 else 0 end as is_test
     from responses
     {%- if not loop.last %}
     union all
@@ -116,7 +117,7 @@ select
     {{ prefix_of('account_key') }} as account_type,
     {{ prefix_of('identifier') }} as identifier_type,
     min(seen_at) as seen_at,
-    max(is_test) as is_test
+    min(case when is_test = 1 then seen_at end) as test_seen_at
 from links
 where identifier is not null
 group by account_key, identifier

@@ -29,8 +29,8 @@ campaigns as (
 )
 
 select
-    profiles.customer_id,
-    profiles.as_of_date
+    cast(profiles.customer_id as {{ dbt.type_string() }}) as customer_id,
+    cast(profiles.as_of_date as date) as as_of_date
     {%- for name, type, group, kind in feature_columns() %},
     {%- if kind == 'total' and is_on(groups[group]) %}
     cast(coalesce({{ group }}.{{ name }}, 0) as {{ types[type] }}) as {{ name }}

@@ -10,8 +10,8 @@ customers as (
 )
 
 select
-    customers.customer_id,
-    customers.as_of_date,
+    cast(customers.customer_id as {{ dbt.type_string() }}) as customer_id,
+    cast(customers.as_of_date as date) as as_of_date,
     cast(customers.email as {{ dbt.type_string() }}) as email,
     cast(customers.phone as {{ dbt.type_string() }}) as phone,
     cast(customers.first_name as {{ dbt.type_string() }}) as first_name,
@@ -25,9 +25,9 @@ select
     cast(customers.city as {{ dbt.type_string() }}) as city,
     cast(customers.country_code as {{ dbt.type_string() }}) as country_code,
     cast(customers.registered_at as {{ dbt.type_timestamp() }}) as registered_at,
-    customers.is_in_crm,
-    customers.is_in_erp,
-    customers.is_in_tracking,
+    cast(customers.is_in_crm as boolean) as is_in_crm,
+    cast(customers.is_in_erp as boolean) as is_in_erp,
+    cast(customers.is_in_tracking as boolean) as is_in_tracking,
     cast(customers.account_count as {{ dbt.type_bigint() }}) as account_count
 from customers
 inner join as_of_dates

@@ -26,8 +26,8 @@ candidates as (
         candidate_id,
         k
         {%- for metric in [
-            'silhouette', 'davies_bouldin', 'calinski_harabasz', 'inertia', 'smallest_cluster_size', 'is_chosen', 'elbow',
-            'seconds',
+            'silhouette', 'davies_bouldin', 'calinski_harabasz', 'inertia', 'smallest_cluster_size', 'is_chosen',
+            'elbow', 'seconds',
         ] %},
         max(case when name = '{{ metric }}' then value end) as {{ metric }}
         {%- endfor %}
@@ -38,7 +38,7 @@ candidates as (
 
 select
     cast(models.model_version as {{ dbt.type_string() }}) as model_version,
-    as_of_dates.as_of_date,
+    cast(as_of_dates.as_of_date as date) as as_of_date,
     cast(coalesce(candidates.candidate_id, 'none') as {{ dbt.type_string() }}) as candidate_id,
     cast(candidates.algorithm as {{ dbt.type_string() }}) as algorithm,
     cast(candidates.k as {{ dbt.type_bigint() }}) as cluster_count,
@@ -47,8 +47,8 @@ select
     cast(candidates.calinski_harabasz as {{ type_double() }}) as calinski_harabasz,
     cast(candidates.inertia as {{ type_double() }}) as inertia,
     cast(candidates.smallest_cluster_size as {{ dbt.type_bigint() }}) as smallest_cluster_size,
-    coalesce(candidates.is_chosen = 1, false) as is_chosen,
-    coalesce(candidates.elbow = 1, false) as is_elbow,
+    cast(coalesce(candidates.is_chosen = 1, false) as boolean) as is_chosen,
+    cast(coalesce(candidates.elbow = 1, false) as boolean) as is_elbow,
     cast(models.outcome as {{ dbt.type_string() }}) as outcome,
     cast(models.reason as {{ dbt.type_string() }}) as reason,
     cast(candidates.seconds as {{ type_double() }}) as fit_seconds

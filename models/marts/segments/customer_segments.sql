@@ -30,6 +30,6 @@ select
     cast(customer_id as {{ dbt.type_string() }}) as customer_id,
     cast(segmentation as {{ dbt.type_string() }}) as segmentation,
     cast(segment_key as {{ dbt.type_string() }}) as segment_key,
-    as_of_date,
+    cast(as_of_date as date) as as_of_date,
     cast(model_version as {{ dbt.type_string() }}) as model_version
 from memberships

@@ -4,8 +4,22 @@ memberships as (
     select * from {{ ref('customer_segments') }}
 ),
 
+as_of_dates as (
+    select as_of_date from {{ ref('int_activity__as_of_dates') }}
+    where is_latest
+),
+
+-- As numbers, so that a boolean feature has a mean too: the share of customers for whom it is true.
 features as (
-    select * from {{ ref('customer_features') }}
+    select
+        customer_features.customer_id,
+        customer_features.as_of_date
+        {%- for feature in var('profile_features') %},
+        cast(customer_features.{{ feature }} as {{ type_double() }}) as {{ feature }}
+        {%- endfor %}
+    from {{ ref('customer_features') }} as customer_features
+    inner join as_of_dates
+        on customer_features.as_of_date = as_of_dates.as_of_date
 ),
 
 joined as (
@@ -14,7 +28,7 @@ joined as (
         memberships.segment_key,
         memberships.as_of_date
         {%- for feature in var('profile_features') %},
-        cast(features.{{ feature }} as {{ type_double() }}) as {{ feature }}
+        features.{{ feature }}
         {%- endfor %}
     from memberships
     inner join features
@@ -40,13 +54,13 @@ segment_values as (
 
 population_values as (
     select
-        features.as_of_date
+        as_of_date
         {%- for feature in var('profile_features') %},
         avg({{ feature }}) as {{ feature }}_mean,
         stddev_samp({{ feature }}) as {{ feature }}_deviation
         {%- endfor %}
     from features
-    group by features.as_of_date
+    group by as_of_date
 ),
 
 profiles as (
@@ -71,13 +85,15 @@ profiles as (
 )
 
 select
-    segmentation,
-    segment_key,
-    as_of_date,
+    cast(segmentation as {{ dbt.type_string() }}) as segmentation,
+    cast(segment_key as {{ dbt.type_string() }}) as segment_key,
+    cast(as_of_date as date) as as_of_date,
     cast(feature as {{ dbt.type_string() }}) as feature,
     cast(known_count as {{ dbt.type_bigint() }}) as known_count,
     cast(segment_mean as {{ type_double() }}) as segment_mean,
     cast(segment_median as {{ type_double() }}) as segment_median,
     cast(population_mean as {{ type_double() }}) as population_mean,
-    cast((segment_mean - population_mean) / nullif(population_deviation, 0) as {{ type_double() }}) as standardised_difference
+    cast(
+        (segment_mean - population_mean) / nullif(population_deviation, 0) as {{ type_double() }}
+    ) as standardised_difference
 from profiles

@@ -27,7 +27,7 @@ cuts as (
 )
 
 select
-    as_of_date,
+    cast(as_of_date as date) as as_of_date,
     cast(segmentation as {{ dbt.type_string() }}) as segmentation,
     cast(measure as {{ dbt.type_string() }}) as measure,
     cast(level as {{ dbt.type_string() }}) as level,

@@ -29,8 +29,8 @@ sizes as (
 )
 
 select
-    sizes.segmentation,
-    sizes.segment_key,
+    cast(sizes.segmentation as {{ dbt.type_string() }}) as segmentation,
+    cast(sizes.segment_key as {{ dbt.type_string() }}) as segment_key,
     cast(coalesce(definitions.name, cluster_names.name, sizes.segment_key) as {{ dbt.type_string() }}) as segment_name,
     cast(
         coalesce(definitions.description, 'Customers alike in ' || '{{ var("clustering_features") | join(", ") }}')
@@ -38,10 +38,11 @@ select
     ) as description,
     cast(sizes.customer_count as {{ dbt.type_bigint() }}) as customer_count,
     cast(
-        1.0 * sizes.customer_count / sum(sizes.customer_count) over (partition by sizes.segmentation) as {{ type_double() }}
+        1.0 * sizes.customer_count
+        / sum(sizes.customer_count) over (partition by sizes.segmentation, sizes.as_of_date) as {{ type_double() }}
     ) as customer_share,
-    sizes.as_of_date,
-    sizes.model_version
+    cast(sizes.as_of_date as date) as as_of_date,
+    cast(sizes.model_version as {{ dbt.type_string() }}) as model_version
 from sizes
 left join definitions
     on sizes.segment_key = definitions.segment_key

@@ -16,9 +16,10 @@ countries as (
 ),
 
 default_country as (
+    -- Aggregated, so that there is a row to join even for a country that nobody has heard of.
     select
-        dial_code,
-        trunk_prefix
+        max(dial_code) as dial_code,
+        max(trunk_prefix) as trunk_prefix
     from countries
     where alias = '{{ var("default_country") | lower }}'
 ),
@@ -114,13 +115,12 @@ select
     created_at,
     updated_at,
     coalesce(updated_at, created_at, cast('{{ var("earliest_date") }}' as {{ dbt.type_timestamp() }})) as known_at,
-    nullif(
+    nullif(trim(
         case when given_email is not null and email is null then 'email ' else '' end
         || case when given_phone is not null and phone is null then 'phone ' else '' end
         || case when given_birth_date is not null and birth_date is null then 'birth_date ' else '' end
-        || case when given_country is not null and country_code is null then 'country ' else '' end,
-        ''
-    ) as unusable_fields,
+        || case when given_country is not null and country_code is null then 'country ' else '' end
+    ), '') as unusable_fields,
     {{ reject_reason('crm_customers') }} as reject_reason
     {%- for name in extra_columns('crm_customers') %},
     {{ name }}

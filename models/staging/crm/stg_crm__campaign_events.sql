@@ -9,7 +9,7 @@ versions as (
         *,
         row_number() over (
             partition by campaign_event_id
-            order by changed_at desc, event_at desc, event_type, message_id, crm_customer_id
+            order by changed_at desc, event_at desc, event_type, message_id, crm_customer_id, campaign_id, channel
         ) as version_number
     from base
     where reject_reason is null

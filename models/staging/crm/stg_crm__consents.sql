@@ -9,7 +9,7 @@ versions as (
         *,
         row_number() over (
             partition by consent_id
-            order by decided_at desc, is_granted, expires_at, purpose, channel, crm_customer_id
+            order by decided_at desc, is_granted, expires_at, purpose, channel, crm_customer_id, legal_basis
         ) as version_number
     from base
     where reject_reason is null

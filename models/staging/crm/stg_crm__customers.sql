@@ -9,7 +9,11 @@ versions as (
         *,
         row_number() over (
             partition by crm_customer_id
-            order by known_at desc, email, phone, user_id, last_name, first_name, postal_code, city, country_code
+            order by
+                known_at desc, updated_at desc, created_at, email, phone, user_id, last_name, first_name, birth_date,
+                gender, family_status, household_size, annual_income, postal_code, city, country_code, is_test,
+                unusable_fields
+                {%- for name in extra_columns('crm_customers') %}, {{ name }}{% endfor %}
         ) as version_number
     from base
     where reject_reason is null

@@ -21,10 +21,10 @@ joined as (
         source.product_id,
         source.quantity,
         source.unit_price,
-        source.updated_at,
         orders.ordered_at,
         orders.order_date,
         coalesce(source.discount_amount, 0) as discount_amount,
+        case when {{ is_possible_date('source.updated_at') }} then source.updated_at end as updated_at,
         -- A line cannot be booked before its order is placed: such a stamp is the clock of another system.
         case when source.booked_at > orders.ordered_at then source.booked_at else orders.ordered_at end as booked_at
     from source

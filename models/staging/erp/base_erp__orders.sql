@@ -1,3 +1,4 @@
+{%- set cancelled_statuses = text_list((var('cancelled_statuses') or []) | map('lower')) -%}
 {{ config(materialized='view') }}
 
 with
@@ -16,9 +17,10 @@ countries as (
 ),
 
 default_country as (
+    -- Aggregated, so that there is a row to join even for a country that nobody has heard of.
     select
-        dial_code,
-        trunk_prefix
+        max(dial_code) as dial_code,
+        max(trunk_prefix) as trunk_prefix
     from countries
     where alias = '{{ var("default_country") | lower }}'
 ),
@@ -32,11 +34,12 @@ rates as (
         upper(currency_code) as currency_code,
         valid_from,
         coalesce(
-            lead(valid_from) over (partition by upper(currency_code) order by valid_from),
+            lead(valid_from) over (partition by upper(currency_code) order by valid_from, rate),
             cast('{{ var("latest_date") }}' as {{ dbt.type_timestamp() }})
         ) as valid_to,
         rate
     from given_rates
+    where valid_from is not null and rate > 0
 ),
 
 normalised as (
@@ -46,22 +49,21 @@ normalised as (
         source.crm_customer_id,
         source.ordered_at,
         source.total_amount,
-        source.updated_at,
         countries.country_code,
         lower(source.status) as status,
         lower(source.sales_channel) as sales_channel,
-        coalesce(upper(source.currency_code), '{{ var("reporting_currency") }}') as currency_code,
+        coalesce(upper(source.currency_code), '{{ var("reporting_currency") | upper }}') as currency_code,
         {{ normalise_email('source.email') }} as email,
         {{ normalise_phone(
             'source.phone',
             'coalesce(countries.dial_code, default_country.dial_code)',
             'case when countries.alias is null then default_country.trunk_prefix else countries.trunk_prefix end'
         ) }} as phone,
+        -- Systems write 0001-01-01 or 9999-12-31 for never, which must neither cancel an order nor date its version.
+        case when {{ is_possible_date('source.updated_at') }} then source.updated_at end as updated_at,
         coalesce(
-            source.cancelled_at,
-            case
-                when lower(source.status) in ({{ text_list(var('cancelled_statuses')) }}) then source.ordered_at
-            end
+            case when {{ is_possible_date('source.cancelled_at') }} then source.cancelled_at end,
+            case when lower(source.status) in ({{ cancelled_statuses }}) then source.ordered_at end
         ) as cancelled_at
     from source
     cross join default_country
@@ -72,7 +74,10 @@ normalised as (
 converted as (
     select
         normalised.*,
-        case when normalised.currency_code = '{{ var("reporting_currency") }}' then 1.0 else rates.rate end as exchange_rate
+        case
+            when normalised.currency_code = '{{ var("reporting_currency") | upper }}' then 1.0
+            else rates.rate
+        end as exchange_rate
     from normalised
     left join rates
         on

@@ -12,6 +12,6 @@ select
     lower(category) as category,
     brand,
     unit_cost,
-    updated_at,
+    case when {{ is_possible_date('updated_at') }} then updated_at end as updated_at,
     {{ reject_reason('erp_products') }} as reject_reason
 from source

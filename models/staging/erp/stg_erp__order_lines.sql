@@ -11,7 +11,7 @@ versions as (
         *,
         row_number() over (
             partition by order_line_id
-            order by changed_at desc, order_id, product_id, quantity, unit_price, discount_amount
+            order by changed_at desc, booked_at desc, order_id, product_id, quantity, unit_price, discount_amount
         ) as version_number
     from base
     where reject_reason is null

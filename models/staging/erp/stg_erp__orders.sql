@@ -10,8 +10,8 @@ versions as (
         row_number() over (
             partition by order_id
             order by
-                changed_at desc, ordered_at desc, cancelled_at, status, currency_code, total_amount, erp_customer_id,
-                crm_customer_id, email, phone
+                changed_at desc, ordered_at desc, cancelled_at nulls last, status, currency_code, total_amount,
+                erp_customer_id, crm_customer_id, email, phone, country_code, sales_channel
         ) as version_number
     from base
     where reject_reason is null

@@ -20,7 +20,7 @@ select
     lower(source.area_type) as area_type,
     source.region,
     source.median_income,
-    source.updated_at,
+    case when {{ is_possible_date('source.updated_at') }} then source.updated_at end as updated_at,
     {{ reject_reason('geo_areas', rules=[
         ('countries.country_code is null', 'country is unknown'),
     ]) }} as reject_reason

@@ -10,7 +10,9 @@ versions as (
         -- The natural key, so that a customer's postal code finds one area even where two keys name the same place.
         row_number() over (
             partition by country_code, postal_code
-            order by updated_at desc nulls last, area_id
+            order by
+                updated_at desc nulls last, area_id, area_type, region, median_income
+                {%- for name in extra_columns('geo_areas') %}, {{ name }}{% endfor %}
         ) as version_number
     from base
     where reject_reason is null

@@ -49,7 +49,7 @@ class CustomerTransformer(BaseEstimator):
         Features in use, in the order of `features`.
     dropped_ : dict of str to str
         Reason for each feature that is out: `no_rows`, `all_missing`, `constant`,
-        `constant_after_clipping` or `not_finite`.
+        `constant_after_clipping` or `not_finite` (values so large that their median or spread overflows).
     parameters_ : pandas.DataFrame
         Indexed by `features_`; columns `fill_value`, `lambda`, `lower`, `upper`, `center`, `scale`,
         `pca_mean`, all float64. `lambda` is NaN unless the transformation is `yeo_johnson`; `lower` and
@@ -150,7 +150,7 @@ class CustomerTransformer(BaseEstimator):
         self.loadings_ = None
         self.component_names_ = list(self.features_)
         self.explained_variance_share_ = 1.0
-        if pca_components and self.features_ and not self.is_constant_:
+        if pca_components and self.features_:
             self._learn_projection(self.scale(frame), pca_components)
         return self
 
@@ -217,7 +217,8 @@ class CustomerTransformer(BaseEstimator):
         known = values[np.isfinite(values)]
         if not len(known):
             return None, "all_missing"
-        fill_value = known.max() if is_filled_with_max else np.median(known)
+        with np.errstate(over="ignore"):
+            fill_value = known.max() if is_filled_with_max else np.median(known)
         x = np.where(np.isfinite(values), values, fill_value)
         is_constant = x.min() == x.max()
 
@@ -247,14 +248,15 @@ class CustomerTransformer(BaseEstimator):
         with threadpool_limits(limits=1):
             variances, vectors = np.linalg.eigh(centered.T @ centered / max(len(scaled) - 1, 1))
         variances, vectors = variances[::-1], vectors[:, ::-1]
-        rank = int((variances > variances[0] * 1e-12).sum())
+        rank = max(1, int((variances > variances[0] * 1e-12).sum()))  # 1 also where nothing varies
         vectors = vectors[:, : min(n_components, rank)]
         farthest = np.abs(vectors).argmax(axis=0)
         signs = np.where(vectors[farthest, range(vectors.shape[1])] < 0, -1.0, 1.0)
         self.loadings_ = vectors * signs
         self.parameters_["pca_mean"] = means
         self.component_names_ = [f"component_{j + 1}" for j in range(vectors.shape[1])]
-        self.explained_variance_share_ = float(variances[: vectors.shape[1]].sum() / variances.sum())
+        if variances[0] > 0:
+            self.explained_variance_share_ = float(variances[: vectors.shape[1]].sum() / variances.sum())
 
 
 def _robust_scale(y: np.ndarray, center: float) -> float:

@@ -70,9 +70,7 @@ def _persona_column(name: str) -> np.ndarray:
     return np.array([getattr(p, name) for p in PERSONAS])
 
 
-def _order_days(
-    rng: np.random.Generator, people: People, person: np.ndarray, position: np.ndarray
-) -> np.ndarray:
+def _order_days(rng: np.random.Generator, people: People, person: np.ndarray, position: np.ndarray) -> np.ndarray:
     """Draw the day of each order: the latest by recency, the earlier ones behind a gap."""
     persona = people.persona
     recency = _persona_column("recency_days")[persona]
@@ -201,14 +199,10 @@ def make_orders(
     dirt["erp_orders: second crm key of a person"] += int(use_second.sum())
     shout = has_email & (rng.random(total) < 0.03)
     dirt["erp_orders: e-mail in other case"] += int(shout.sum())
-    loud = pa.array(
-        [e.upper() if k % 2 else f" {e.title()} " for k, e in enumerate(people.emails.to_pylist())]
-    )
+    loud = pa.array([e.upper() if k % 2 else f" {e.title()} " for k, e in enumerate(people.emails.to_pylist())])
     emails = pa.concat_arrays([people.emails, loud])
     digits = people.phones.to_pylist()
-    phones = pa.array(
-        [format_phone(c, d, k % 5) for k, (c, d) in enumerate(zip(people.country, digits, strict=True))]
-    )
+    phones = pa.array([format_phone(c, d, k % 5) for k, (c, d) in enumerate(zip(people.country, digits, strict=True))])
 
     spelling = np.where(rng.random(total) < 0.04, rng.integers(1, 6, total), 0)
     dirt["erp_orders: country spelled otherwise"] += int((spelling > 0).sum())
@@ -245,9 +239,7 @@ def make_orders(
     changes = {
         "status": pa.array(["pending"] * len(old), type=pa.string()),
         "cancelled_at": pa.nulls(len(old), pa.timestamp("us")),
-        "total_amount": pa.array(
-            np.round(total_amount[old] * np.where(np.arange(len(old)) % 3 == 0, 1.1, 1.0), 2)
-        ),
+        "total_amount": pa.array(np.round(total_amount[old] * np.where(np.arange(len(old)) % 3 == 0, 1.1, 1.0), 2)),
         "updated_at": arrow.moments(np.minimum(all_at[old] + MINUTE * 2, updated_at[old] - SECOND)),
     }
     for name, column in changes.items():
@@ -308,9 +300,7 @@ def _make_lines(
     year = (ordered_at - START) // (365 * DAY)
     unit_price = np.round(LIST_PRICES[product] * (1.02**year * _RATES[country])[order], 2)
     typical = _persona_column("discount")[persona[order]]
-    rate = np.where(
-        rng.random(n) < np.where(typical > 0.2, 0.95, 0.35), typical * rng.uniform(0.7, 1.3, n), 0.0
-    )
+    rate = np.where(rng.random(n) < np.where(typical > 0.2, 0.95, 0.35), typical * rng.uniform(0.7, 1.3, n), 0.0)
     discount = np.round(unit_price * quantity * rate, 2)
 
     # A second line with the same content is a second sale, not a re-send.
@@ -390,9 +380,7 @@ def _make_separate_returns(
     at = at + rng.integers(4, 30, n) * DAY
     ids = arrow.keys("O", first_order + np.arange(n), 8)
     source = orders.take(position)
-    amount = (
-        parts["unit_price"].to_numpy() * parts["quantity"].to_numpy() - parts["discount_amount"].to_numpy()
-    )
+    amount = parts["unit_price"].to_numpy() * parts["quantity"].to_numpy() - parts["discount_amount"].to_numpy()
     columns = {name: source[name].combine_chunks() for name in source.schema.names}
     columns |= {
         "order_id": ids,

@@ -53,9 +53,7 @@ def draw_creation(rng: np.random.Generator, people: People, first_activity: np.n
     return created
 
 
-def make_customers(
-    rng: np.random.Generator, people: People, created_at: np.ndarray, dirt: Counter
-) -> pa.Table:
+def make_customers(rng: np.random.Generator, people: People, created_at: np.ndarray, dirt: Counter) -> pa.Table:
     """Make the rows of the CRM, with older versions and second records of some persons.
 
     Parameters
@@ -158,9 +156,7 @@ def make_customers(
         family_status=pa.array(["single"] * len(old), type=pa.string()),
         updated_at=arrow.moments(created[old]),
     )
-    return pa.concat_tables(
-        [current, versions, _second_records(rng, people, current, known, created_at, dirt)]
-    )
+    return pa.concat_tables([current, versions, _second_records(rng, people, current, known, created_at, dirt)])
 
 
 def _replace(table: pa.Table, **columns: pa.Array) -> pa.Table:

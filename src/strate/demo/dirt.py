@@ -67,9 +67,7 @@ def add_versions(table: pa.Table, rng: np.random.Generator, name: str, dirt: Cou
     old = table.take(pa.array(rows))
     value = "unit_cost" if name == "erp_products" else "median_income"
     updated = old["updated_at"].to_numpy().astype("datetime64[us]").astype(np.int64) - 200 * 24 * HOUR
-    old = old.set_column(
-        old.schema.get_field_index(value), value, pa.array(np.round(old[value].to_numpy() * 0.9, 2))
-    )
+    old = old.set_column(old.schema.get_field_index(value), value, pa.array(np.round(old[value].to_numpy() * 0.9, 2)))
     old = old.set_column(old.schema.get_field_index("updated_at"), "updated_at", arrow.moments(updated))
     dirt[f"{name}: older version"] += len(rows)
     return pa.concat_tables([table, old])
@@ -168,9 +166,7 @@ def _style(times: pa.Array, form: str) -> pa.Array:
     return pc.strftime(times, format=form)
 
 
-def _write_times(
-    column: pa.Array, roll: np.ndarray, may_lose_time: bool, label: str, dirt: Counter
-) -> pa.Array:
+def _write_times(column: pa.Array, roll: np.ndarray, may_lose_time: bool, label: str, dirt: Counter) -> pa.Array:
     style = np.searchsorted(_STYLE_SUMS[may_lose_time], roll, side="right")
     seconds = column.cast(pa.timestamp("s"))
     # Adding hours to the last moments would leave the calendar.

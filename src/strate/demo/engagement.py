@@ -68,8 +68,8 @@ class Sessions:
     ----------
     person, slot, start, n_events, linked_at : ndarray of int
         Person, device slot, start, events, and the time of the order placed in it (0 for none).
-    is_login : ndarray of bool
-        Whether the person logs in.
+    is_known, is_login : ndarray of bool
+        Whether the shop knows the user, and whether by a login rather than from an earlier one.
     """
 
     person: np.ndarray
@@ -77,6 +77,7 @@ class Sessions:
     start: np.ndarray
     n_events: np.ndarray
     linked_at: np.ndarray
+    is_known: np.ndarray
     is_login: np.ndarray
 
 
@@ -117,9 +118,7 @@ def make_devices(rng: np.random.Generator, people: People, dirt: Counter) -> Dev
     numbers = _scramble(np.arange(2 * n) + 2 * people.first_number)
     ids = [f"a_{number:010x}" for number in numbers.tolist()]
     # A device on which two users log in: one person uses the first device of another.
-    owners = np.flatnonzero(
-        people.has_account & (np.array([p.sessions for p in PERSONAS])[people.persona] >= 2)
-    )
+    owners = np.flatnonzero(people.has_account & (np.array([p.sessions for p in PERSONAS])[people.persona] >= 2))
     n_shared = max(1, n // 1_000)
     pairs = rng.choice(owners, (n_shared, 2), replace=False)
     for host, guest in pairs.tolist():
@@ -172,9 +171,9 @@ def make_sessions(
     second = devices.has_second[person] & ((position % 3) == 1)
     first_on_device = (position == 0) | (second & (position == 1))
     login_share = np.where(people.persona == TEST_ACCOUNT, 1.0, 0.6)
-    is_login = people.has_account[person] & (
-        first_on_device | (rng.random(len(person)) < login_share[person])
-    )
+    roll = rng.random(len(person))
+    is_known = people.has_account[person] & (first_on_device | (roll < login_share[person]))
+    is_login = is_known & (first_on_device | (roll < 0.2))
     n_events = np.maximum(1, draw_counts(rng, np.full(len(person), events_per_session), 0.5))
     n_events = np.where(first_on_device | is_linked, np.maximum(n_events, 2), n_events)
     order = np.argsort(start, kind="stable")
@@ -184,6 +183,7 @@ def make_sessions(
         start=start[order],
         n_events=n_events[order],
         linked_at=linked_at[order],
+        is_known=is_known[order],
         is_login=is_login[order],
     )
 
@@ -239,10 +239,7 @@ def _expand_sessions(
     is_linked, is_login = (linked_at > 0)[session], sessions.is_login[part][session]
     remaining = counts[session] - 1 - position
 
-    gap = (
-        np.clip(np.exp(rng.standard_normal(n, dtype=np.float32) * 0.9 + 3.2), 2, 240).astype(np.int64)
-        * SECOND
-    )
+    gap = np.clip(np.exp(rng.standard_normal(n, dtype=np.float32) * 0.9 + 3.2), 2, 240).astype(np.int64) * SECOND
     offset = np.cumsum(gap) - gap
     last = np.cumsum(counts) - 1
     offset -= offset[last - counts + 1][session]
@@ -259,12 +256,12 @@ def _expand_sessions(
     event[is_linked & (remaining == 1)] = _CHECKOUT
     event[is_login & (position == login_at)] = _LOGIN
     event[is_linked & (remaining == 0)] = _PURCHASE
-    has_user = is_login & (position >= login_at)
+    has_user = sessions.is_known[part][session] & (~is_login | (position >= login_at))
 
     engaged = gap / SECOND * rng.uniform(0.3, 0.95, n)
     engaged = np.round(np.minimum(engaged, 180))
     roll = rng.random(n, dtype=np.float32)
-    is_late = roll < 0.008
+    is_late = (roll < 0.008) & (event_at < END - 3 * DAY)
     delay = np.where(is_late, (DAY + roll / 0.008 * 2 * DAY).astype(np.int64) // SECOND * SECOND, 3 * SECOND)
     nobody = (roll > 0.996) & ~is_linked & (position > 0)
     dirt["tracking_events: received late"] += int(is_late.sum())
@@ -280,7 +277,7 @@ def _expand_sessions(
         "country": arrow.pick(COUNTRIES, people.country[person]),
         "user_agent": arrow.pick(_AGENTS, devices.agent[slot]),
         "engaged_seconds": pa.array(engaged, mask=roll > 0.97),
-        "received_at": arrow.moments(event_at + delay),
+        "received_at": arrow.moments(np.minimum(event_at + delay, END - SECOND)),
     }
     return arrow.table(TABLES["tracking_events"], columns)
 
@@ -372,13 +369,11 @@ def make_campaign_events(
     at = np.minimum(at, END - SECOND)
     order = np.argsort(at, kind="stable")
     row, kind, at = row[order], kind[order], at[order]
-    late = rng.random(len(row)) < 0.01
+    late = (rng.random(len(row)) < 0.01) & (at < END - 3 * DAY)
     dirt["crm_campaign_events: received late"] += int(late.sum())
     month = (sent_at.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64))[row]
     first_month = (2023 - 1970) * 12
-    campaigns = [
-        f"CMP-{2023 + m // 12}-{m % 12 + 1:02d}-{c}" for m in range(36) for c in ("EMAIL", "SMS", "PUSH")
-    ]
+    campaigns = [f"CMP-{2023 + m // 12}-{m % 12 + 1:02d}-{c}" for m in range(36) for c in ("EMAIL", "SMS", "PUSH")]
     columns = {
         "campaign_event_id": arrow.keys("ce_", first_event + np.arange(len(row)), 9),
         "crm_customer_id": arrow.pick(people.crm_ids, person[row]),
@@ -387,14 +382,12 @@ def make_campaign_events(
         "channel": arrow.pick(("email", "sms", "push"), channel[row]),
         "event_type": arrow.pick(kinds, kind),
         "event_at": arrow.moments(at),
-        "received_at": arrow.moments(at + np.where(late, 2 * DAY, 4 * SECOND)),
+        "received_at": arrow.moments(np.minimum(at + np.where(late, 2 * DAY, 4 * SECOND), END - SECOND)),
     }
     return arrow.table(TABLES["crm_campaign_events"], columns)
 
 
-def make_consents(
-    rng: np.random.Generator, people: People, created_at: np.ndarray, dirt: Counter
-) -> pa.Table:
+def make_consents(rng: np.random.Generator, people: People, created_at: np.ndarray, dirt: Counter) -> pa.Table:
     """Make the decisions of the CRM's customers about marketing and profiling.
 
     Parameters
@@ -421,9 +414,7 @@ def make_consents(
     person = np.concatenate([marketing, profiling, withdrawn, no_profile])
     kind = np.repeat(np.arange(4), [len(marketing), len(profiling), len(withdrawn), len(no_profile)])
     n = len(person)
-    later = (
-        ((END - MINUTE - created_at[person]) * rng.uniform(0.1, 1.0, n)).astype(np.int64) // SECOND * SECOND
-    )
+    later = ((END - MINUTE - created_at[person]) * rng.uniform(0.1, 1.0, n)).astype(np.int64) // SECOND * SECOND
     at = np.minimum(created_at[person] + np.where(kind >= 2, later, 30 * SECOND), END - SECOND)
     first_refusal = (kind < 2) & (rng.random(n) < 0.06)
     granted = (kind < 2) & ~first_refusal

@@ -16,9 +16,7 @@ from strate.demo.reference import areas_table, products_table
 from strate.demo.rhythm import END
 
 # Each system draws from a stream of its own, so that a change in one leaves the others as they were.
-_PEOPLE, _ORDERS, _DEVICES, _SESSIONS, _EVENTS, _CRM, _CAMPAIGNS, _CONSENTS, _SURVEYS, _DIRT, _LOOK_UPS = (
-    range(11)
-)
+_PEOPLE, _ORDERS, _DEVICES, _SESSIONS, _EVENTS, _CRM, _CAMPAIGNS, _CONSENTS, _SURVEYS, _DIRT, _LOOK_UPS = range(11)
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Volume:
 
     lines_per_order: float = 3.3
     events_per_session: float = 8.3
-    session_factor: float = 2.1
+    session_factor: float = 2.2
 
 
 class Generator:

@@ -137,11 +137,7 @@ def format_phone(country: int, digits: str, style: int) -> str:
             whole = trunk + digits
             return ".".join(whole[i : i + 2] for i in range(0, len(whole), 2))
         case 3:
-            return (
-                f"{'011' if code == '1' else '00'}{code}{digits}"
-                if code != "1"
-                else f"1-{digits[:3]}-{digits[3:]}"
-            )
+            return f"00{code}{digits}" if trunk else f"1-{digits[:3]}-{digits[3:]}"
         case _:
             return f"+{code} ({trunk}){digits[:3]} {digits[3:]}" if trunk else f"({digits[:3]}) {digits[3:]}"
 
@@ -184,9 +180,7 @@ def make_people(rng: np.random.Generator, n: int, chunk: int) -> People:
         area[rows] = choices[(share[rows] * len(choices)).astype(int)]
 
     is_female = rng.random(total) < 0.54
-    first = np.where(
-        is_female, rng.integers(0, len(FEMALE), total), len(FEMALE) + rng.integers(0, len(MALE), total)
-    )
+    first = np.where(is_female, rng.integers(0, len(FEMALE), total), len(FEMALE) + rng.integers(0, len(MALE), total))
     last = rng.integers(0, len(LAST), total)
     age = np.clip(rng.normal(_MEANS["age"][persona], 7), 18, 92)
     birth_day = (20_453 - age * 365.25).astype(np.int64)  # 20,453 is 2025-12-31
@@ -195,9 +189,7 @@ def make_people(rng: np.random.Generator, n: int, chunk: int) -> People:
     household = np.clip(np.round(rng.normal(_MEANS["household"][persona], 0.7)), 1, 7).astype(np.int64)
 
     buys = np.array([p.orders[1] > 0 for p in PERSONAS])[persona] & (persona != TEST_ACCOUNT)
-    browses = np.array([p.orders[1] == 0 and p.sessions > 0 for p in PERSONAS])[persona] & (
-        persona != VISITOR
-    )
+    browses = np.array([p.orders[1] == 0 and p.sessions > 0 for p in PERSONAS])[persona] & (persona != VISITOR)
     roll = rng.random(total)
     erp_only, guest = buys & (roll < 0.02), buys & (roll >= 0.02) & (roll < 0.035)
     tracking_only = browses & (roll < 0.04)

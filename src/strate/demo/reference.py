@@ -97,9 +97,7 @@ def _build_areas() -> list[tuple[str, str, str, str, str, float]]:
             seat, city, region = cities[number % len(cities)]
             kind = AREA_TYPES[(number // len(cities) + number) % 3]
             code = _postal_code(country, seat, (number // len(cities)) * (1 if country == "GB" else 10))
-            base = {"FR": 24_000, "DE": 27_000, "GB": 29_000, "US": 41_000, "CH": 52_000, "BE": 26_000}[
-                country
-            ]
+            base = {"FR": 24_000, "DE": 27_000, "GB": 29_000, "US": 41_000, "CH": 52_000, "BE": 26_000}[country]
             factor = {"urban": 1.08, "suburban": 1.15, "rural": 0.88}[kind]
             income = round(base * factor * (0.9 + 0.02 * (number % 11)))
             rows.append((country, code, kind, region, city, float(income)))

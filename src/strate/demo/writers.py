@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import tempfile
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -121,28 +122,29 @@ def write_demo(
     pieces: Counter = Counter()
     pending: list[Future] = []
     latest = -1
-    # One writer beside the generator: both cores work, and two tables at most wait in memory.
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        for chunk, name, typed in generator.tables():
-            if on_chunk and chunk != latest:
-                on_chunk(chunk)
-            latest = chunk
-            if name not in files:
-                continue
-            table = typed
-            if is_text and name != "truth":
-                table = to_text(
-                    typed, _text_stream(generator.seed, chunk, name, pieces[name]), name, generator.dirt
-                )
-            pieces[name] += 1
-            rows[name] += table.num_rows
-            pending.append(pool.submit(files[name].write, table))
-            if len(pending) > 2:
-                pending.pop(0).result()
-        for future in pending:
-            future.result()
-    for file in files.values():
-        file.close()
+    try:
+        # One writer beside the generator: both cores work, and two tables at most wait in memory.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            for chunk, name, typed in generator.tables():
+                if on_chunk and chunk != latest:
+                    on_chunk(chunk)
+                latest = chunk
+                if name not in files:
+                    continue
+                table = typed
+                if is_text and name != "truth":
+                    stream = _text_stream(generator.seed, chunk, name, pieces[name])
+                    table = to_text(typed, stream, name, generator.dirt)
+                pieces[name] += 1
+                rows[name] += table.num_rows
+                pending.append(pool.submit(files[name].write, table))
+                if len(pending) > 2:
+                    pending.pop(0).result()
+            for future in pending:
+                future.result()
+    finally:
+        for file in files.values():
+            file.close()
     return rows
 
 
@@ -161,5 +163,9 @@ def write_seeds(out: Path) -> tuple[Counter, Counter]:
     """
     out.mkdir(parents=True, exist_ok=True)
     generator = Generator(SEED_CUSTOMERS, SEED_NUMBER, SEED_VOLUME)
-    rows = write_demo(generator, out, "csv", prefix="demo_", with_truth=False)
+    # Beside the old files first, so that a failure leaves those whole.
+    with tempfile.TemporaryDirectory(dir=out, prefix=".demo_") as scratch:
+        rows = write_demo(generator, Path(scratch), "csv", prefix="demo_", with_truth=False)
+        for path in sorted(Path(scratch).iterdir()):
+            path.replace(out / path.name)
     return rows, generator.dirt

@@ -1,0 +1,54 @@
+# `make help` says what each target does. Everything lives in .venv; nothing is installed elsewhere.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet install
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --no-strip-extras
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.PHONY: help build check examples lint lock test clean
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
+
+.venv/runtime: requirements/runtime.lock pyproject.toml
+	@echo "Installing Strate into .venv (about a minute) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) --no-deps --require-hashes -r requirements/runtime.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/runtime requirements/dev.lock
+	@echo "Installing what the tests need ..."
+	@$(PIP) --no-deps --require-hashes -r requirements/dev.lock
+	@touch $@
+
+build: .venv/runtime  ## make the environment, build the demo, show its segments
+	@$(BIN)/dbt build; status=$$?; $(BIN)/strate summary; exit $$status
+
+lint: .venv/dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint --processes 2 models macros tests
+
+check: .venv/dev lint  ## the inner loop: lint, parse, quick tests (no whole builds)
+	@$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations
+	@$(BIN)/pytest -m "not build"
+
+examples: .venv/dev  ## build the example projects on the real data in STRATE_DATA
+	@$(BIN)/pytest tests/python/test_examples.py
+
+test: .venv/dev lint  ## everything: lint, parse, unit tests, whole builds, examples, links
+	@$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations
+	@$(BIN)/pytest
+
+lock: .venv/runtime  ## make the lock files anew from pyproject.toml
+	@$(PIP) uv
+	@$(LOCK) --upgrade pyproject.toml --group dev --output-file requirements/dev.lock
+	@printf 'editables\nhatchling\n' > .venv/build.in
+	@$(LOCK) pyproject.toml .venv/build.in --constraints requirements/dev.lock --output-file requirements/runtime.lock
+
+clean:  ## remove the environment, the demo database and what dbt wrote
+	@rm -rf .venv target logs strate.duckdb strate.duckdb.wal

@@ -1,0 +1,47 @@
+{{ config(tags=['gate']) }}
+
+with
+
+as_of_dates as (
+    select
+        max(as_of_date) as as_of_date,
+        count(*) as date_count
+    from {{ ref('int_activity__as_of_dates') }}
+    where is_latest
+),
+
+accounts as (
+    select
+        count(*) as account_count,
+        coalesce(sum(case when accounts.is_test then 1 else 0 end), 0) as test_account_count
+    from {{ ref('int_identity__accounts') }} as accounts
+    inner join as_of_dates
+        on accounts.as_of_date = as_of_dates.as_of_date
+),
+
+customers as (
+    select count(*) as customer_count from {{ ref('customers') }}
+)
+
+select
+    customers.customer_count,
+    'there are no customers: '
+    || case
+        when as_of_dates.date_count = 0
+            then
+                'no input has a row with a usable date; the table input_row_counts says how many rows each input has'
+        when accounts.account_count = 0
+            then
+                'nobody who can be identified was known by ' || cast(as_of_dates.as_of_date as {{ dbt.type_string() }})
+                || '; set the var as_of_date to a later date, or give an input with crm_customer_id, erp_customer_id,'
+                || ' email, phone or user_id (anonymous visitors count where anonymous_visitors_are_customers is true)'
+        when accounts.account_count = accounts.test_account_count
+            then
+                'all ' || cast(accounts.account_count as {{ dbt.type_string() }})
+                || ' accounts are test accounts; see the var test_email_domains and the column is_test of crm_customers'
+        else 'int_identity__accounts has accounts that int_identity__customers lost'
+    end as message
+from customers
+cross join as_of_dates
+cross join accounts
+where customers.customer_count = 0

@@ -1,0 +1,137 @@
+"""Whole dbt runs for tests: each in a database and a target folder of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+INPUTS = (
+    "crm_customers",
+    "crm_consents",
+    "crm_campaign_events",
+    "erp_orders",
+    "erp_order_lines",
+    "erp_products",
+    "tracking_events",
+    "survey_responses",
+    "geo_areas",
+)
+# Tiny inputs have no hundred customers to a segment and no silhouette worth a gate.
+LENIENT_GATES = {
+    "min_segment_size": 1,
+    "min_silhouette_severity": "warn",
+    "max_davies_bouldin_severity": "warn",
+    "max_segment_share": 1.0,
+}
+
+
+@dataclass
+class Run:
+    """What one dbt process did."""
+
+    returncode: int
+    output: str
+    results: dict[str, str] = field(default_factory=dict)
+
+    def not_ok(self) -> list[str]:
+        """Return the nodes that neither succeeded nor merely warned."""
+        return [
+            node
+            for node, status in self.results.items()
+            if status not in ("success", "pass", "warn", "no-op")
+        ]
+
+
+class Project:
+    """The project with a database of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.database = folder / "strate.duckdb"
+
+    def dbt(
+        self, *arguments: str, variables: dict[str, Any] | None = None, cwd: Path = PROJECT, threads: int = 4
+    ) -> Run:
+        """Run dbt as a process and return its exit code, output and the status of each node."""
+        target = self.folder / "target"
+        command = [
+            str(Path(sys.executable).with_name("dbt")),
+            "--no-use-colors",
+            arguments[0],
+            *arguments[1:],
+            "--threads",
+            str(threads),
+        ]
+        if variables:
+            command += ["--vars", json.dumps(variables)]
+        environment = os.environ | {
+            "STRATE_DUCKDB_PATH": str(self.database),
+            "DBT_TARGET_PATH": str(target),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+        results = target / "run_results.json"
+        results.unlink(missing_ok=True)
+        process = subprocess.run(
+            command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+        )
+        statuses = {}
+        if results.exists():
+            statuses = {
+                result["unique_id"]: result["status"] for result in json.loads(results.read_text())["results"]
+            }
+        return Run(process.returncode, process.stdout + process.stderr, statuses)
+
+    def build(self, *arguments: str, variables: dict[str, Any] | None = None, **options: Any) -> Run:
+        """Run `dbt build` and fail the test when it is not green."""
+        run = self.dbt("build", *arguments, variables=variables, **options)
+        assert run.returncode == 0, run.output[-6000:]
+        assert run.not_ok() == []
+        return run
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Return the rows of a query on the project's database."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.execute(sql).df()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The demo, built once as a newcomer would."""
+    project = Project(tmp_path_factory.mktemp("demo"))
+    project.build()
+    return project
+
+
+@pytest.fixture(scope="session")
+def tiny_inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a Parquet file per input, 240 customers in all."""
+    folder = tmp_path_factory.mktemp("tiny")
+    command = [
+        str(Path(sys.executable).with_name("strate")),
+        "demo",
+        "--customers",
+        "240",
+        "--force",
+        "--out",
+        str(folder),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+def tiny_vars(folder: Path, **others: Any) -> dict[str, Any]:
+    """Return vars that point every input at a Parquet file in `folder`, with lenient gates; `others` win."""
+    return {name: f"'{folder / name}.parquet'" for name in INPUTS} | LENIENT_GATES | others
+
+
+NO_DEMO_SEEDS = ("--exclude", "path:seeds/demo")

@@ -1,0 +1,173 @@
+"""One build of the demo, many questions to it."""
+
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conftest import PROJECT, Project
+from strate.clustering import load_clustering
+from strate.summary import read_summary
+
+pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
+
+
+def test_all_gates_hold_on_the_demo_without_being_loosened(demo: Project) -> None:
+    summary = read_summary(demo.database, target=demo.folder / "target")
+    assert {gate.name for gate in summary.gates} >= {
+        "minimum_segment_size",
+        "minimum_silhouette",
+        "maximum_davies_bouldin",
+        "maximum_segment_share",
+        "segment_coverage",
+    }
+    assert [gate for gate in summary.gates if gate.status != "pass"] == []
+
+
+def test_the_clusters_are_the_planted_personas(demo: Project, tmp_path: Path) -> None:
+    from strate.demo.writers import write_seeds  # the truth is not in the repository: make it anew
+
+    write_seeds(tmp_path)
+    truth = next(iter(tmp_path.rglob("truth.*")), None)
+    if truth is None:
+        pytest.skip("the seeds come without their truth")
+
+
+def test_sql_assigns_every_customer_as_python_predicts(demo: Project) -> None:
+    artifacts = demo.query("select * from clustering_fit")
+    customers = demo.query(
+        """
+        select features.*, clusters.cluster_id
+        from customer_features as features
+        inner join int_segments__clusters as clusters using (customer_id, as_of_date)
+        """
+    )
+    predicted = load_clustering(artifacts).predict(customers)
+    assert len(customers) > 2000
+    assert (np.asarray(predicted) == customers["cluster_id"].to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("question", "sql"),
+    [
+        ("how many customers per segment", "select segment_name, customer_count from segments"),
+        (
+            "what distinguishes them",
+            "select feature, standardised_difference from segment_profiles where segment_key = 'rfm_champions'",
+        ),
+        (
+            "what do I know of this customer as of that date",
+            "select * from customer_features where (customer_id, as_of_date) in"
+            " (select min(customer_id), min(as_of_date) from customer_features)",
+        ),
+    ],
+)
+def test_each_question_is_one_query(demo: Project, question: str, sql: str) -> None:
+    assert len(demo.query(sql)) > 0, question
+
+
+def test_anonymous_sales_and_visitors_belong_to_no_customer(demo: Project) -> None:
+    orders = demo.query(
+        "select count(*) filter (where account_key is null) as anonymous, count(*) as all_orders from stg_erp__orders"
+    )
+    assert orders["anonymous"][0] > 0
+    largest = demo.query(
+        "select max(order_count) as orders, max(session_count) as sessions from customer_features"
+    )
+    assert largest["orders"][0] < orders["anonymous"][0]
+    devices = demo.query("select count(*) as n from int_identity__accounts where account_key is null")
+    assert devices["n"][0] == 0
+
+
+def test_a_gate_that_fails_names_segment_and_figure(demo: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    shutil.copy(demo.database, project.database)
+    run = project.dbt(
+        "build", "--select", "segments", "clustering_candidates", variables={"min_segment_size": 100000}
+    )
+    assert run.returncode == 1
+    smallest = demo.query(
+        "select segment_key, customer_count from segments order by customer_count limit 1"
+    ).iloc[0]
+    assert f"{smallest['segment_key']} has {smallest['customer_count']} customers" in run.output
+
+    run = project.dbt(
+        "build",
+        "--select",
+        "segments",
+        variables={"min_segment_size": 100000, "min_segment_size_severity": "warn"},
+    )
+    assert run.returncode == 0
+    assert "warn" in run.results.values()
+
+
+def test_phones_agree_with_the_library_of_the_field(demo: Project) -> None:
+    import phonenumbers
+
+    phones = demo.query("select distinct phone from base_crm__customers where phone is not null")["phone"]
+    numbers = [phonenumbers.parse(phone) for phone in phones]
+    assert all(
+        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == phone
+        for number, phone in zip(numbers, phones, strict=True)
+    )
+    given = demo.query(
+        """
+        select source.phone as given, base.phone, base.country_code
+        from demo_crm_customers as source
+        inner join base_crm__customers as base on source.crm_customer_id = base.crm_customer_id
+            and source.updated_at is not distinct from source.updated_at
+        where base.phone is not null
+        """
+    )
+    agree = sum(
+        _e164(row.given, row.country_code) == row.phone for row in given.itertuples() if row.given is not None
+    )
+    assert agree / len(given) > 0.9
+
+
+def _e164(given: str, country_code: str | None) -> str | None:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(given, country_code if isinstance(country_code, str) else "FR")
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def test_money_is_conserved_from_lines_to_customers(demo: Project) -> None:
+    totals = demo.query(
+        """
+        with latest as (select as_of_date, as_of_end from int_activity__as_of_dates where is_latest),
+        known as (
+            select distinct account_key from int_identity__accounts, latest
+            where int_identity__accounts.as_of_date = latest.as_of_date and not is_test
+        )
+        select
+            (select sum(revenue) from customer_features, latest
+             where customer_features.as_of_date = latest.as_of_date) as in_features,
+            (select sum(gross_amount - discount_amount - returned_amount) from int_activity__order_lines, latest
+             where account_key in (select account_key from known) and booked_at < as_of_end
+             and (cancelled_at is null or cancelled_at >= as_of_end)) as in_lines
+        """
+    ).iloc[0]
+    assert math.isclose(float(totals["in_features"]), float(totals["in_lines"]), rel_tol=1e-7)
+
+
+def test_builds_from_another_folder(tmp_path: Path) -> None:
+    project = Project(tmp_path / "build")
+    run = project.dbt(
+        "build",
+        "--select",
+        "countries",
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT / "profiles"),
+        cwd=tmp_path,
+    )
+    assert run.returncode == 0, run.output
+    assert isinstance(project.query("from countries"), pd.DataFrame)

@@ -1,0 +1,175 @@
+"""Time: no leakage from the future, increments equal a rebuild, and order or threads change nothing."""
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from conftest import INPUTS, NO_DEMO_SEEDS, Project, tiny_vars
+
+pytestmark = pytest.mark.build
+
+# When a row of an input becomes known.
+KNOWN_AT = {
+    "crm_customers": "coalesce(updated_at, created_at)",
+    "crm_consents": "decided_at",
+    "crm_campaign_events": "event_at",
+    "erp_orders": "ordered_at",
+    "erp_order_lines": "coalesce(booked_at, (select min(ordered_at) from orders where orders.order_id = input.order_id))",
+    "tracking_events": "event_at",
+    "survey_responses": "answered_at",
+}
+ARRIVED_AT = KNOWN_AT | {
+    "crm_campaign_events": "coalesce(received_at, event_at)",
+    "tracking_events": "coalesce(received_at, event_at)",
+    "erp_orders": "coalesce(updated_at, cancelled_at, ordered_at)",
+    "erp_order_lines": "coalesce(updated_at, booked_at,"
+    " (select min(ordered_at) from orders where orders.order_id = input.order_id))",
+}
+ACTIVITY = {
+    "int_activity__order_lines": "order_line_id",
+    "int_activity__sessions": "visitor_key, started_at",
+    "int_activity__campaign_touches": "message_id",
+}
+
+
+def _cut(
+    source: Path, out: Path, until: dt.datetime, stamps: dict[str, str], *, undo_cancellations: bool
+) -> Path:
+    """Write the inputs as they were at a moment."""
+    out.mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(f"create view orders as select * from '{source}/erp_orders.parquet'")
+        for name in INPUTS:
+            kept = f"where coalesce(({stamps[name]}) < timestamp '{until}', true)" if name in stamps else ""
+            columns = "*"
+            if name == "erp_orders" and undo_cancellations:
+                columns = f"""* replace (
+                    case when cancelled_at >= timestamp '{until}' then 'completed' else status end as status,
+                    case when cancelled_at < timestamp '{until}' then cancelled_at end as cancelled_at
+                )"""
+            connection.execute(
+                f"copy (select {columns} from '{source}/{name}.parquet' as input {kept}) to '{out}/{name}.parquet'"
+            )
+    return out
+
+
+def _features(project: Project, as_of_date: str) -> pd.DataFrame:
+    return project.query(
+        f"select * from customer_features where as_of_date = date '{as_of_date}' order by customer_id"
+    )
+
+
+def test_features_of_a_date_do_not_see_what_came_later(tiny_inputs: Path, tmp_path: Path) -> None:
+    full = Project(tmp_path / "full")
+    full.build(
+        *NO_DEMO_SEEDS,
+        "--select",
+        "+customer_features",
+        variables=tiny_vars(tiny_inputs, training_date_count=2, training_date_spacing_days=150),
+    )
+    dates = full.query(
+        "select as_of_date from int_activity__as_of_dates where not is_latest order by as_of_date"
+    )
+    assert len(dates) == 2
+    for moment in dates["as_of_date"]:
+        day = str(moment.date())
+        cut = _cut(
+            tiny_inputs,
+            tmp_path / f"inputs_{day}",
+            moment + dt.timedelta(days=1),
+            KNOWN_AT,
+            undo_cancellations=True,
+        )
+        past = Project(tmp_path / f"past_{day}")
+        past.build(
+            *NO_DEMO_SEEDS,
+            "--select",
+            "+customer_features",
+            variables=tiny_vars(cut, training_date_count=0, as_of_date=day),
+        )
+        now, then = _features(full, day), _features(past, day)
+        assert len(then) > 100
+        pd.testing.assert_frame_equal(now, then)
+
+
+def test_increments_equal_a_rebuild(tiny_inputs: Path, tmp_path: Path) -> None:
+    """Day by day over the last weeks, with late rows, cancellations and returns of old orders, and re-sent events."""
+    last = _last_day(tiny_inputs)
+    moments = [last - dt.timedelta(days=days) for days in (40, 21, 20, 6)]
+    grown = Project(tmp_path / "grown")
+    select = ("--select", "+customer_features")
+    for number, moment in enumerate(moments):
+        inputs = _cut(
+            tiny_inputs, tmp_path / f"inputs_{number}", moment, ARRIVED_AT, undo_cancellations=False
+        )
+        grown.build(*NO_DEMO_SEEDS, *select, variables=tiny_vars(inputs, training_date_count=0))
+    grown.build(*NO_DEMO_SEEDS, *select, variables=tiny_vars(tiny_inputs, training_date_count=0))
+    # A second run on the same rows changes nothing.
+    grown.build(*NO_DEMO_SEEDS, *select, variables=tiny_vars(tiny_inputs, training_date_count=0))
+
+    rebuilt = Project(tmp_path / "rebuilt")
+    rebuilt.build(*NO_DEMO_SEEDS, *select, variables=tiny_vars(tiny_inputs, training_date_count=0))
+    for table, key in (*ACTIVITY.items(), ("customer_features", "customer_id")):
+        query = f"select * from {table} order by {key}"
+        pd.testing.assert_frame_equal(grown.query(query), rebuilt.query(query))
+
+
+def _last_day(inputs: Path) -> dt.datetime:
+    with duckdb.connect() as connection:
+        return connection.execute(
+            f"select date_trunc('day', max(event_at)) from '{inputs}/tracking_events.parquet'"
+            " where event_at < timestamp '2030-01-01'"
+        ).fetchall()[0][0]
+
+
+def test_row_order_and_threads_change_nothing(tiny_inputs: Path, tmp_path: Path) -> None:
+    shuffled = tmp_path / "shuffled"
+    shuffled.mkdir()
+    with duckdb.connect() as connection:
+        for name in INPUTS:
+            connection.execute(
+                f"copy (select * from '{tiny_inputs}/{name}.parquet' order by hash(input_row)"
+                f" ) to '{shuffled}/{name}.parquet'".replace(
+                    "order by hash(input_row)", "using sample 100 percent (reservoir) repeatable (11)"
+                )
+            )
+    one, other = Project(tmp_path / "one"), Project(tmp_path / "other")
+    one.build(*NO_DEMO_SEEDS, variables=tiny_vars(tiny_inputs), threads=1)
+    other.build(*NO_DEMO_SEEDS, variables=tiny_vars(shuffled), threads=4)
+    for table, key in {
+        "customers": "customer_id",
+        "customer_features": "customer_id, as_of_date",
+        "customer_segments": "customer_id, segmentation",
+        "segments": "segment_key",
+        "segment_profiles": "segment_key, feature",
+        "segmentation_cuts": "segmentation, measure, level",
+        "rejected_rows": "input, source_key, reason",
+    }.items():
+        query = f"select * from {table} order by {key}"
+        pd.testing.assert_frame_equal(one.query(query), other.query(query), check_exact=True)
+    query = "select * exclude (fit_seconds) from clustering_candidates order by candidate_id"
+    pd.testing.assert_frame_equal(one.query(query), other.query(query), check_exact=True)
+
+
+def test_history_keeps_what_it_has(tiny_inputs: Path, tmp_path: Path) -> None:
+    """The same date twice changes nothing, an earlier date lands beside it, and a full refresh forgets neither."""
+    project = Project(tmp_path)
+    last = _last_day(tiny_inputs)
+    earlier = str((last - dt.timedelta(days=60)).date())
+    variables = tiny_vars(tiny_inputs, training_date_count=0)
+    project.build(*NO_DEMO_SEEDS, variables=variables)
+    query = "select * from segment_history order by as_of_date, customer_id, segmentation"
+    first = project.query(query)
+    project.build(*NO_DEMO_SEEDS, variables=variables)
+    pd.testing.assert_frame_equal(project.query(query), first)
+    project.build(*NO_DEMO_SEEDS, "--full-refresh", variables=variables | {"as_of_date": earlier})
+    both = project.query(query)
+    assert sorted(both["as_of_date"].astype(str).unique()) == sorted(
+        {earlier, str(first["as_of_date"][0].date())}
+    )
+    pd.testing.assert_frame_equal(
+        both[both["as_of_date"] == first["as_of_date"][0]].reset_index(drop=True), first
+    )
