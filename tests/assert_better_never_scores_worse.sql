@@ -1,5 +1,6 @@
 {{ config(tags=['gate']) }}
 
+{%- set string = dbt.type_string() %}
 {%- set scores = {
     'monetary_score': ('revenue', 'revenue', 'int_segments__rfm'),
     'frequency_score': ('order_count', 'order_count', 'int_segments__rfm'),
@@ -81,16 +82,30 @@ compared as (
             rows between unbounded preceding and 1 preceding
         ) as greatest_score_of_worse
     from levels
+),
+
+violations as (
+    select
+        *,
+        count(*) over (partition by score_name) as violation_count,
+        row_number() over (
+            partition by score_name
+            order by greatest_score_of_worse - least_score desc, goodness desc
+        ) as violation_number
+    from compared
+    where least_score < greatest_score_of_worse
 )
 
 select
     score_name,
-    measure,
-    measured,
-    least_score,
-    greatest_score_of_worse,
-    'a customer with ' || measure || ' = ' || cast(measured as {{ dbt.type_string() }}) || ' has a ' || score_name
-    || ' of ' || cast(least_score as {{ dbt.type_string() }}) || ', and one who is worse in ' || measure || ' has '
-    || cast(greatest_score_of_worse as {{ dbt.type_string() }}) as message
-from compared
-where least_score < greatest_score_of_worse
+    violation_count,
+    'a customer with ' || measure || ' = '
+    || case
+        when measure = 'revenue' then cast(cast(measured as decimal(18, 2)) as {{ string }})
+        else cast(cast(measured as {{ dbt.type_bigint() }}) as {{ string }})
+    end
+    || ' has a ' || score_name || ' of ' || cast(least_score as {{ string }}) || ', but one who is worse in ' || measure
+    || ' has ' || cast(greatest_score_of_worse as {{ string }}) || '; values of ' || measure || ' with this fault: '
+    || cast(violation_count as {{ string }}) as message
+from violations
+where violation_number = 1

@@ -3,7 +3,7 @@
     test tagged `gate` whose rows have a column `message`; of a gate without one only the number of rows is told.
 -#}
 {% macro report_failed_gates(results) %}
-    {%- set shown = 20 -%}
+    {%- set shown = 50 -%}
     {%- if execute -%}
         {%- for result in results
             if result.node.resource_type == 'test'

@@ -86,3 +86,23 @@ def demo(
 
 if __name__ == "__main__":
     app()
+
+
+@app.command()
+def summary(
+    database: Annotated[
+        Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")
+    ] = Path("strate.duckdb"),
+    schema: Annotated[str, typer.Option(help="Schema of the marts.")] = "main",
+    target: Annotated[Path, typer.Option(envvar="DBT_TARGET_PATH", help="dbt's target folder.")] = Path("target"),
+) -> None:
+    """Show what the last build made: segments, sizes, gates, and where the tables are."""
+    from rich.console import Console
+
+    from strate.summary import read_summary, render_summary
+
+    try:
+        found = read_summary(database, schema, target)
+    except FileNotFoundError as error:
+        raise _stop(str(error)) from error
+    Console().print(render_summary(found))

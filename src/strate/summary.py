@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -173,7 +173,3 @@ def render_summary(summary: Summary) -> RenderableType:
             tables.add_row(name, f"{summary.row_counts[name]:,}", meaning)
     return Group(Text(), segments, Text(), gates, Text(), tables)
 
-
-def print_summary(summary: Summary, console: Console) -> None:
-    """Print a summary for people to read."""
-    console.print(render_summary(summary))

@@ -43,11 +43,7 @@ class Run:
 
     def not_ok(self) -> list[str]:
         """Return the nodes that neither succeeded nor merely warned."""
-        return [
-            node
-            for node, status in self.results.items()
-            if status not in ("success", "pass", "warn", "no-op")
-        ]
+        return [node for node, status in self.results.items() if status not in ("success", "pass", "warn", "no-op")]
 
 
 class Project:
@@ -81,14 +77,10 @@ class Project:
         }
         results = target / "run_results.json"
         results.unlink(missing_ok=True)
-        process = subprocess.run(
-            command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
-        )
+        process = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
         statuses = {}
         if results.exists():
-            statuses = {
-                result["unique_id"]: result["status"] for result in json.loads(results.read_text())["results"]
-            }
+            statuses = {result["unique_id"]: result["status"] for result in json.loads(results.read_text())["results"]}
         return Run(process.returncode, process.stdout + process.stderr, statuses)
 
     def build(self, *arguments: str, variables: dict[str, Any] | None = None, **options: Any) -> Run:

@@ -141,20 +141,14 @@ def test_version_follows_input_and_settings():
     other.loc[7, "revenue"] += 1
 
     def version(frame, **settings):
-        return fit_clustering(frame, features=FEATURES, max_clusters=2, n_starts=1, **settings)[
-            "model_version"
-        ][0]
+        return fit_clustering(frame, features=FEATURES, max_clusters=2, n_starts=1, **settings)["model_version"][0]
 
     assert version(frame) == version(frame.iloc[::-1])
-    assert (
-        len({version(frame), version(frame, seed=8), version(frame, transform="none"), version(other)}) == 4
-    )
+    assert len({version(frame), version(frame, seed=8), version(frame, transform="none"), version(other)}) == 4
 
 
 def test_outlier_owns_no_cluster_unless_clipping_is_off():
-    frame = pd.concat(
-        [blobs(centers=3), pd.DataFrame({"customer_id": ["whale"], "revenue": 1e12, "order_count": 0.0})]
-    )
+    frame = pd.concat([blobs(centers=3), pd.DataFrame({"customer_id": ["whale"], "revenue": 1e12, "order_count": 0.0})])
     features = ["revenue", "order_count"]
 
     def smallest(**settings):
@@ -245,9 +239,7 @@ def test_k_is_capped_at_the_distinct_rows():
 
 
 def test_two_customers():
-    artifacts = fit_clustering(
-        pd.DataFrame({"customer_id": ["a", "b"], "revenue": [1.0, 2.0]}), features=["revenue"]
-    )
+    artifacts = fit_clustering(pd.DataFrame({"customer_id": ["a", "b"], "revenue": [1.0, 2.0]}), features=["revenue"])
     assert facts(artifacts)["outcome"] == "fitted"
     assert facts(artifacts)["k"] == 2
 
@@ -320,20 +312,15 @@ def test_artifacts_through_a_database_predict_the_same(settings):
         stored = connection.sql("select * from stored").df()
         assert connection.execute("select count(*) from stored where isnan(value)").fetchall() == [(0,)]
     assert kinds == {
-        name: {"str": "VARCHAR", "Int64": "BIGINT", "float64": "DOUBLE"}[kind]
-        for name, kind in ARTIFACT_TYPES.items()
+        name: {"str": "VARCHAR", "Int64": "BIGINT", "float64": "DOUBLE"}[kind] for name, kind in ARTIFACT_TYPES.items()
     }
-    pd.testing.assert_series_equal(
-        load_clustering(stored).predict(frame), load_clustering(artifacts).predict(frame)
-    )
+    pd.testing.assert_series_equal(load_clustering(stored).predict(frame), load_clustering(artifacts).predict(frame))
     assert load_clustering(stored).transformer.features_ == FEATURES
     sizes = artifacts[(artifacts["record_type"] == "cluster") & (artifacts["name"] == "size")]["value"]
     assert load_clustering(artifacts).predict(frame).value_counts().sort_index().tolist() == sizes.tolist()
 
 
-@pytest.mark.parametrize(
-    "settings", [{"transform": "log"}, {"transform": "yeo_johnson", "pca_components": 2}]
-)
+@pytest.mark.parametrize("settings", [{"transform": "log"}, {"transform": "yeo_johnson", "pca_components": 2}])
 def test_sql_over_the_artifacts_assigns_as_python_does(settings):
     sample = customers()
     everybody = customers(20_000, seed=9)
@@ -479,8 +466,6 @@ def test_text_is_no_feature():
 
 
 def test_only_one_version_can_be_loaded():
-    one, other = (
-        fit_clustering(customers(50), features=FEATURES, max_clusters=2, n_starts=1, seed=s) for s in (1, 2)
-    )
+    one, other = (fit_clustering(customers(50), features=FEATURES, max_clusters=2, n_starts=1, seed=s) for s in (1, 2))
     with pytest.raises(ValueError, match=r"artifacts must hold one model_version; got 2"):
         load_clustering(pd.concat([one, other]))

@@ -29,9 +29,7 @@ def test_signed_log():
 def test_yeo_johnson_is_that_of_scikit_learn(lambda_):
     theirs = PowerTransformer(standardize=False).fit(SKEWED[:, None])
     theirs.lambdas_ = np.array([lambda_], dtype=float)
-    np.testing.assert_allclose(
-        yeo_johnson(SKEWED, lambda_), theirs.transform(SKEWED[:, None])[:, 0], rtol=1e-9
-    )
+    np.testing.assert_allclose(yeo_johnson(SKEWED, lambda_), theirs.transform(SKEWED[:, None])[:, 0], rtol=1e-9)
 
 
 def test_yeo_johnson_power_is_that_of_scikit_learn():
@@ -204,8 +202,7 @@ def listed(silhouettes: list[float], sizes: list[int] | None = None) -> list[Can
     inertias = [100, 40, 35, 30, 25]
     sizes = sizes or [50] * len(silhouettes)
     return [
-        Candidate(k, s, i, n)
-        for k, (s, i, n) in enumerate(zip(silhouettes, inertias, sizes, strict=False), start=2)
+        Candidate(k, s, i, n) for k, (s, i, n) in enumerate(zip(silhouettes, inertias, sizes, strict=False), start=2)
     ]
 
 
@@ -224,9 +221,7 @@ def test_fewest_clusters_within_the_tolerance():
 def test_tolerance_is_taken_from_the_best_eligible():
     candidates = listed([0.30, 0.49, 0.40, 0.90], [50, 50, 50, 3])
     assert choose(candidates, least_size=10).k == 3
-    assert choose(candidates, least_size=10).reason.endswith(
-        "; out for a cluster of fewer than 10 customers: k = 5."
-    )
+    assert choose(candidates, least_size=10).reason.endswith("; out for a cluster of fewer than 10 customers: k = 5.")
 
 
 def test_fallbacks_of_the_choice_say_so():

@@ -74,9 +74,7 @@ def test_anonymous_sales_and_visitors_belong_to_no_customer(demo: Project) -> No
         "select count(*) filter (where account_key is null) as anonymous, count(*) as all_orders from stg_erp__orders"
     )
     assert orders["anonymous"][0] > 0
-    largest = demo.query(
-        "select max(order_count) as orders, max(session_count) as sessions from customer_features"
-    )
+    largest = demo.query("select max(order_count) as orders, max(session_count) as sessions from customer_features")
     assert largest["orders"][0] < orders["anonymous"][0]
     devices = demo.query("select count(*) as n from int_identity__accounts where account_key is null")
     assert devices["n"][0] == 0
@@ -85,13 +83,9 @@ def test_anonymous_sales_and_visitors_belong_to_no_customer(demo: Project) -> No
 def test_a_gate_that_fails_names_segment_and_figure(demo: Project, tmp_path: Path) -> None:
     project = Project(tmp_path)
     shutil.copy(demo.database, project.database)
-    run = project.dbt(
-        "build", "--select", "segments", "clustering_candidates", variables={"min_segment_size": 100000}
-    )
+    run = project.dbt("build", "--select", "segments", "clustering_candidates", variables={"min_segment_size": 100000})
     assert run.returncode == 1
-    smallest = demo.query(
-        "select segment_key, customer_count from segments order by customer_count limit 1"
-    ).iloc[0]
+    smallest = demo.query("select segment_key, customer_count from segments order by customer_count limit 1").iloc[0]
     assert f"{smallest['segment_key']} has {smallest['customer_count']} customers" in run.output
 
     run = project.dbt(
@@ -122,9 +116,7 @@ def test_phones_agree_with_the_library_of_the_field(demo: Project) -> None:
         where base.phone is not null
         """
     )
-    agree = sum(
-        _e164(row.given, row.country_code) == row.phone for row in given.itertuples() if row.given is not None
-    )
+    agree = sum(_e164(row.given, row.country_code) == row.phone for row in given.itertuples() if row.given is not None)
     assert agree / len(given) > 0.9
 
 

@@ -1,7 +1,7 @@
 """The example projects build on real data, and their totals are those of the files.
 
-Every figure is computed twice: by plain SQL on the Parquet file, and from Strate's tables. The READMEs show them
-between two markers; STRATE_UPDATE_README=1 writes them anew.
+Totals, value and lifecycle are computed twice: by plain SQL on the Parquet file, and from Strate's tables. The READMEs
+show them, and the sizes of Strate's other segments, between two markers; STRATE_UPDATE_README=1 writes them anew.
 """
 
 import os
@@ -242,34 +242,36 @@ def test_retail_anonymous_sales_are_in_no_customer(retail: Example, retail_total
     assert orders == retail_totals["purchases"]
 
 
-def test_retail_every_customer_has_their_own_sales(retail: Example) -> None:
+def test_retail_every_customer_has_their_own_sales_on_every_date(retail: Example) -> None:
+    assert retail.strate("select count(distinct as_of_date) from customer_features") == [(3,)]
     differences = retail.both(
         f"""
-        with expected as (
-            select 'erp:' || CustomerID as account_key, sum(amount) as revenue
-            from ({RETAIL_LINES}) where CustomerID is not null group by all
+        with lines as (
+            select 'erp:' || CustomerID as account_key, as_of_date, Invoice, InvoiceDate, Quantity, amount
+            from ({RETAIL_LINES}), (select distinct as_of_date from strate.customer_features)
+            where not is_anonymous and InvoiceDate::date <= as_of_date
         ),
-        purchases as (
-            select account_key, count(*) as order_count, '2010-12-09'::date - max(order_date) as recency_days
-            from (
-                select 'erp:' || CustomerID as account_key, min(InvoiceDate)::date as order_date
-                from ({RETAIL_LINES}) where CustomerID is not null
-                group by CustomerID, Invoice having sum(case when Quantity > 0 then amount end) > 0
-            )
-            group by all
+        invoices as (
+            select
+                account_key, as_of_date, min(InvoiceDate)::date as order_date, sum(amount) as net_amount,
+                coalesce(sum(case when Quantity > 0 then amount end), 0) > 0 as is_purchase
+            from lines group by account_key, as_of_date, Invoice
+        ),
+        expected as (
+            select
+                account_key, as_of_date, sum(net_amount) as revenue, sum(is_purchase::int) as order_count,
+                as_of_date - max(case when is_purchase then order_date end) as recency_days
+            from invoices group by account_key, as_of_date
         ),
         found as (
-            select account_key, revenue, order_count, recency_days
+            select account_key, as_of_date, revenue, order_count, recency_days
             from strate.customer_features inner join strate.int_identity__accounts using (customer_id, as_of_date)
-            where as_of_date = '2010-12-09'
         )
-        select account_key, expected.revenue, found.revenue, purchases.order_count, found.order_count
-        from expected
-        left join purchases using (account_key)
-        full join found using (account_key)
-        where abs(coalesce(expected.revenue, 1e9) - coalesce(found.revenue, -1e9)) > 1e-6
-            or coalesce(purchases.order_count, 0) is distinct from found.order_count
-            or purchases.recency_days is distinct from found.recency_days
+        select account_key, as_of_date, expected.revenue, found.revenue, expected.order_count, found.order_count
+        from expected full join found using (account_key, as_of_date)
+        where coalesce(abs(expected.revenue - found.revenue) > 1e-6, true)
+            or expected.order_count is distinct from found.order_count
+            or expected.recency_days is distinct from found.recency_days
         """
     )
     assert differences == []

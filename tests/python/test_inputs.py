@@ -54,9 +54,7 @@ def test_no_input_with_people_is_a_clear_error(tiny_inputs: Path, tmp_path: Path
     assert "no input that knows customers is on" in run.output
 
 
-def test_broken_inputs_are_named_with_the_mend_before_anything_is_built(
-    tiny_inputs: Path, tmp_path: Path
-) -> None:
+def test_broken_inputs_are_named_with_the_mend_before_anything_is_built(tiny_inputs: Path, tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         connection.execute(
             f"copy (select * exclude (event_at) from '{tiny_inputs}/tracking_events.parquet')"
@@ -136,14 +134,10 @@ def test_own_columns_become_features_and_take_part_in_clustering(tiny_inputs: Pa
             profile_features=["loyalty_tier", "revenue"],
         ),
     )
-    tiers = project.query(
-        "select distinct loyalty_tier from customer_features where loyalty_tier is not null"
-    )
+    tiers = project.query("select distinct loyalty_tier from customer_features where loyalty_tier is not null")
     assert set(tiers["loyalty_tier"]) == {0, 1, 2}
     assert "note" not in project.query("from customer_features limit 1").columns
-    used = project.query(
-        "select value from clustering_fit where name = 'loyalty_tier' and parameter = 'is_used'"
-    )
+    used = project.query("select value from clustering_fit where name = 'loyalty_tier' and parameter = 'is_used'")
     assert used["value"][0] == 1
 
 

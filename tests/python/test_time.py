@@ -35,9 +35,7 @@ ACTIVITY = {
 }
 
 
-def _cut(
-    source: Path, out: Path, until: dt.datetime, stamps: dict[str, str], *, undo_cancellations: bool
-) -> Path:
+def _cut(source: Path, out: Path, until: dt.datetime, stamps: dict[str, str], *, undo_cancellations: bool) -> Path:
     """Write the inputs as they were at a moment."""
     out.mkdir()
     with duckdb.connect() as connection:
@@ -57,9 +55,7 @@ def _cut(
 
 
 def _features(project: Project, as_of_date: str) -> pd.DataFrame:
-    return project.query(
-        f"select * from customer_features where as_of_date = date '{as_of_date}' order by customer_id"
-    )
+    return project.query(f"select * from customer_features where as_of_date = date '{as_of_date}' order by customer_id")
 
 
 def test_features_of_a_date_do_not_see_what_came_later(tiny_inputs: Path, tmp_path: Path) -> None:
@@ -70,9 +66,7 @@ def test_features_of_a_date_do_not_see_what_came_later(tiny_inputs: Path, tmp_pa
         "+customer_features",
         variables=tiny_vars(tiny_inputs, training_date_count=2, training_date_spacing_days=150),
     )
-    dates = full.query(
-        "select as_of_date from int_activity__as_of_dates where not is_latest order by as_of_date"
-    )
+    dates = full.query("select as_of_date from int_activity__as_of_dates where not is_latest order by as_of_date")
     assert len(dates) == 2
     for moment in dates["as_of_date"]:
         day = str(moment.date())
@@ -102,9 +96,7 @@ def test_increments_equal_a_rebuild(tiny_inputs: Path, tmp_path: Path) -> None:
     grown = Project(tmp_path / "grown")
     select = ("--select", "+customer_features")
     for number, moment in enumerate(moments):
-        inputs = _cut(
-            tiny_inputs, tmp_path / f"inputs_{number}", moment, ARRIVED_AT, undo_cancellations=False
-        )
+        inputs = _cut(tiny_inputs, tmp_path / f"inputs_{number}", moment, ARRIVED_AT, undo_cancellations=False)
         grown.build(*NO_DEMO_SEEDS, *select, variables=tiny_vars(inputs, training_date_count=0))
     grown.build(*NO_DEMO_SEEDS, *select, variables=tiny_vars(tiny_inputs, training_date_count=0))
     # A second run on the same rows changes nothing.
@@ -167,9 +159,5 @@ def test_history_keeps_what_it_has(tiny_inputs: Path, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(project.query(query), first)
     project.build(*NO_DEMO_SEEDS, "--full-refresh", variables=variables | {"as_of_date": earlier})
     both = project.query(query)
-    assert sorted(both["as_of_date"].astype(str).unique()) == sorted(
-        {earlier, str(first["as_of_date"][0].date())}
-    )
-    pd.testing.assert_frame_equal(
-        both[both["as_of_date"] == first["as_of_date"][0]].reset_index(drop=True), first
-    )
+    assert sorted(both["as_of_date"].astype(str).unique()) == sorted({earlier, str(first["as_of_date"][0].date())})
+    pd.testing.assert_frame_equal(both[both["as_of_date"] == first["as_of_date"][0]].reset_index(drop=True), first)
