@@ -7,26 +7,38 @@
 -- would cost as much as staging them; counts of another load of the input are left out.
 with
 
+counts as (
+    select * from {{ ref('input_row_counts') }}
+),
+
+loaded as (
+    {%- for input in ['tracking_events', 'erp_order_lines'] if is_on(input) %}
+    select
+        '{{ input }}' as input,
+        count(*) as row_count
+    from {{ var(input) }}
+    union all
+    {%- endfor %}
+    select
+        'none' as input,
+        0 as row_count
+),
+
 staged as (
     select
         counts.input,
         counts.kept_count
-    from {{ ref('input_row_counts') }} as counts
-    inner join (
-        {%- if is_on('tracking_events') %}
-        select 'tracking_events' as input, count(*) as row_count from {{ var('tracking_events') }}
-        union all
-        {%- endif %}
-        {%- if is_on('erp_order_lines') %}
-        select 'erp_order_lines' as input, count(*) as row_count from {{ var('erp_order_lines') }}
-        union all
-        {%- endif %}
-        select 'none' as input, 0 as row_count
-    ) as inputs
-        on counts.input = inputs.input and counts.row_count = inputs.row_count
+    from counts
+    inner join loaded
+        on
+            counts.input = loaded.input
+            and counts.row_count = loaded.row_count
     {%- if is_on('erp_orders') and not is_on('erp_order_lines') %}
     union all
-    select 'erp_orders' as input, count(total_amount) as kept_count from {{ ref('stg_erp__orders') }}
+    select
+        'erp_orders' as input,
+        count(total_amount) as kept_count
+    from {{ ref('stg_erp__orders') }}
     {%- endif %}
 ),
 
@@ -49,10 +61,10 @@ select
     activity.model,
     staged.kept_count,
     activity.activity_count,
-    activity.model || ' holds ' || cast(activity.activity_count as {{ string }}) || ' of the '
-    || cast(staged.kept_count as {{ string }}) || ' rows that are staged of ' || staged.input
-    || ': rows came in later than lookback_days ({{ var("lookback_days") }}), or were changed or deleted in the input'
-    || ' without a newer version; run `dbt build --full-refresh` to take them all in.' as message
+    activity.model || ' holds ' || cast(activity.activity_count as {{ string }}) || ' rows of ' || staged.input
+    || ', and ' || cast(staged.kept_count as {{ string }}) || ' are staged: rows came in later than lookback_days'
+    || ' ({{ var("lookback_days") }}) allows, or were changed or deleted in the input without a newer version; run'
+    || ' `dbt build --full-refresh` to mend it' as message
 from staged
 inner join activity
     on staged.input = activity.input

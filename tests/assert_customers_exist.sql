@@ -13,10 +13,10 @@ as_of_dates as (
 accounts as (
     select
         count(*) as account_count,
-        coalesce(sum(case when accounts.is_test then 1 else 0 end), 0) as test_account_count
-    from {{ ref('int_identity__accounts') }} as accounts
+        coalesce(sum(case when known_accounts.is_test then 1 else 0 end), 0) as test_account_count
+    from {{ ref('int_identity__accounts') }} as known_accounts
     inner join as_of_dates
-        on accounts.as_of_date = as_of_dates.as_of_date
+        on known_accounts.as_of_date = as_of_dates.as_of_date
 ),
 
 customers as (

@@ -27,9 +27,11 @@ rfm as (
         customers.order_count,
         customers.revenue,
         count(*) as customer_count,
-        {%- for score in ['recency_score', 'frequency_score', 'monetary_score', 'segment_key'] %}
+        min(rfm.segment_key) as least_segment_key,
+        max(rfm.segment_key) as greatest_segment_key
+        {%- for score in ['recency_score', 'frequency_score', 'monetary_score'] %},
         min(rfm.{{ score }}) as least_{{ score }},
-        max(rfm.{{ score }}) as greatest_{{ score }}{{ ',' if not loop.last }}
+        max(rfm.{{ score }}) as greatest_{{ score }}
         {%- endfor %}
     from customers
     inner join {{ ref('int_segments__rfm') }} as rfm

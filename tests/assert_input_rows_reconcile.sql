@@ -12,6 +12,6 @@ select
     || cast(duplicate_key_count as {{ dbt.type_string() }}) || ' superseded and '
     || cast(rejected_count as {{ dbt.type_string() }}) || ' rejected make '
     || cast(kept_count + duplicate_key_count + rejected_count as {{ dbt.type_string() }})
-    || ': rows are lost or doubled in staging, or the input changed during the build; build again.' as message
+    || ': rows are lost or doubled in staging, or the input changed during the build; build again' as message
 from {{ ref('input_row_counts') }}
 where row_count <> kept_count + duplicate_key_count + rejected_count

@@ -58,6 +58,24 @@
             ~ ' have one row for a customer to take a feature from.'
         ) -%}
     {%- endfor -%}
+    {%- set numbers = [] -%}
+    {%- for name, type, group, kind in strate.feature_columns() if type in ['integer', 'double'] -%}
+        {%- do numbers.append(name) -%}
+    {%- endfor -%}
+    {%- for input in with_extras -%}
+        {%- do numbers.extend(strate.extra_columns(input)) -%}
+    {%- endfor -%}
+    {%- for name in ['clustering_features', 'clustering_fill_with_max', 'profile_features'] -%}
+        {%- for feature in var(name) if feature not in numbers -%}
+            {%- do problems.append(
+                'var `' ~ name ~ '` names `' ~ feature ~ '`, which is no numeric column of customer_features: take one of '
+                ~ strate.alike(feature, numbers) | join(', ') ~ '.'
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if not var('clustering_features') -%}
+        {%- do problems.append('var `clustering_features` is empty: name at least one numeric column of customer_features.') -%}
+    {%- endif -%}
     {%- if execute and var('lifecycle_new_days') is number and var('lifecycle_active_days') is number
         and var('lifecycle_lapsed_days') is number
         and not (var('lifecycle_new_days') <= var('lifecycle_active_days') <= var('lifecycle_lapsed_days')) -%}

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('stg_erp__order_lines') }}
 {%- set sources = [
     (ref('base_erp__orders'), 'order_id', 'order_date'),
     (ref('base_erp__order_lines'), 'order_line_id', 'order_date'),
@@ -54,18 +55,23 @@ select
     orders.cancelled_at,
     order_lines.quantity,
     -- A negative quantity is a return: it lowers revenue from the day it is booked.
+    {{ money(
+        'case when order_lines.quantity > 0 then order_lines.quantity * order_lines.unit_price * orders.exchange_rate else 0 end'
+    ) }} as gross_amount,
+    {{ money(
+        'case when order_lines.quantity > 0 then order_lines.discount_amount * orders.exchange_rate else 0 end'
+    ) }} as discount_amount,
+    {{ money(
+        'case
+            when order_lines.quantity < 0
+                then (abs(order_lines.quantity) * order_lines.unit_price - abs(order_lines.discount_amount)) * orders.exchange_rate
+            else 0
+        end'
+    ) }} as returned_amount,
     case
-        when order_lines.quantity > 0 then order_lines.quantity * order_lines.unit_price * orders.exchange_rate else 0
-    end as gross_amount,
-    case when order_lines.quantity > 0 then order_lines.discount_amount * orders.exchange_rate else 0 end as discount_amount,
-    case
-        when order_lines.quantity < 0
-            then
-                -1 * order_lines.quantity * order_lines.unit_price * orders.exchange_rate
-                - abs(order_lines.discount_amount) * orders.exchange_rate
-        else 0
-    end as returned_amount,
-    case when orders.changed_at > order_lines.changed_at then orders.changed_at else order_lines.changed_at end as changed_at
+        when orders.changed_at > order_lines.changed_at then orders.changed_at
+        else order_lines.changed_at
+    end as changed_at
 from orders
 inner join order_lines
     on orders.order_id = order_lines.order_id

@@ -33,19 +33,18 @@ with_breaks as (
                 or {{ seconds_between('previous_event_at', 'event_at') }} > {{ var('session_gap_minutes') * 60 }}
                 then 1
             else 0
-        end as starts_session,
-        case when cast(previous_event_at as date) = event_date then 0 else 1 end as starts_day
+        end as starts_session
     from with_previous
 ),
 
 numbered as (
     select
         *,
-        sum(case when starts_session = 1 or starts_day = 1 then 1 else 0 end) over (
+        sum(starts_session) over (
             partition by visitor_key
             order by event_at, event_id
             rows between unbounded preceding and current row
-        ) as part_number
+        ) as session_number
     from with_breaks
 ),
 
@@ -64,14 +63,14 @@ parts as (
         sum(case when event_name = 'add_to_cart' then 1 else 0 end) as add_to_cart_count,
         sum(case when event_name = 'begin_checkout' then 1 else 0 end) as checkout_count,
         sum(case when event_name = 'purchase' then 1 else 0 end) as purchase_count,
-        sum(engaged_seconds) as engaged_seconds,
+        sum(cast(engaged_seconds as decimal(18, 3))) as engaged_seconds,
         max(platform) as platform,
         max(device_type) as device_type,
         max(country) as country,
         max(case when is_bot then 1 else 0 end) as is_bot,
         max(changed_at) as changed_at
     from numbered
-    group by visitor_key, event_date, part_number
+    group by visitor_key, event_date, session_number
 )
 
 select
@@ -89,7 +88,9 @@ select
     add_to_cart_count,
     checkout_count,
     purchase_count,
-    coalesce(engaged_seconds, {{ seconds_between('started_at', 'ended_at') }}) as engaged_seconds,
+    coalesce(
+        engaged_seconds, cast({{ seconds_between('started_at', 'ended_at') }} as decimal(18, 3))
+    ) as engaged_seconds,
     platform,
     device_type,
     country,

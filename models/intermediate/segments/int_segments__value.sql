@@ -20,7 +20,7 @@ amounts as (
     select
         as_of_date,
         revenue,
-        sum(revenue) as total_revenue
+        sum({{ money('revenue') }}) as total_revenue
     from customers
     where revenue > 0
     group by as_of_date, revenue

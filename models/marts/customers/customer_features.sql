@@ -32,11 +32,11 @@ select
     cast(profiles.customer_id as {{ dbt.type_string() }}) as customer_id,
     cast(profiles.as_of_date as date) as as_of_date
     {%- for name, type, group, kind in feature_columns() %},
-    {%- if kind == 'total' and is_on(groups[group]) %}
-    cast(coalesce({{ group }}.{{ name }}, 0) as {{ types[type] }}) as {{ name }}
-    {%- else %}
-    cast({{ group }}.{{ name }} as {{ types[type] }}) as {{ name }}
-    {%- endif %}
+    {%- set value = group ~ '.' ~ name -%}
+    {%- set value = 'coalesce(' ~ value ~ ', 0)' if kind == 'total' and is_on(groups[group]) else value -%}
+    {#- Six decimals: what lies below depends on the order in which an engine adds up. -#}
+    {%- set value = 'round(' ~ value ~ ', 6)' if type == 'double' else value %}
+    cast({{ value }} as {{ types[type] }}) as {{ name }}
     {%- endfor %}
     {%- for name in extra_columns('crm_customers') + extra_columns('geo_areas') %},
     profiles.{{ name }}

@@ -15,12 +15,12 @@ memberships as (
 )
 
 select
-    cast(customer_id as {{ dbt.type_string() }}) as customer_id,
-    cast(segmentation as {{ dbt.type_string() }}) as segmentation,
-    cast(segment_key as {{ dbt.type_string() }}) as segment_key,
-    cast(as_of_date as date) as as_of_date,
-    cast(model_version as {{ dbt.type_string() }}) as model_version
+    cast(memberships.customer_id as {{ dbt.type_string() }}) as customer_id,
+    cast(memberships.segmentation as {{ dbt.type_string() }}) as segmentation,
+    cast(memberships.segment_key as {{ dbt.type_string() }}) as segment_key,
+    cast(memberships.as_of_date as date) as as_of_date,
+    cast(memberships.model_version as {{ dbt.type_string() }}) as model_version
 from memberships
 {%- if is_incremental() %}
-where as_of_date not in (select as_of_date from {{ this }})
+where memberships.as_of_date not in (select history.as_of_date from {{ this }} as history)
 {%- endif %}

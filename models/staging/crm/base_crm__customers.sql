@@ -78,8 +78,8 @@ judged as (
         case
             when
                 birth_date > cast('1900-01-01' as date)
-                and birth_date < cast(
-                    coalesce(updated_at, created_at, cast('{{ var("latest_date") }}' as {{ dbt.type_timestamp() }})) as date
+                and birth_date < coalesce(
+                    cast(updated_at as date), cast(created_at as date), cast('{{ var("latest_date") }}' as date)
                 )
                 then birth_date
         end as birth_date,

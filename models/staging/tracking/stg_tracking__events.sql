@@ -12,8 +12,8 @@ versions as (
         row_number() over (
             partition by event_id
             order by
-                changed_at desc, event_at desc, event_name, anonymous_id, user_id, platform, device_type, country, is_bot,
-                engaged_seconds
+                changed_at desc, event_at desc, event_name, anonymous_id, user_id, platform, device_type, country,
+                is_bot, engaged_seconds
         ) as version_number
     from base
     where reject_reason is null
