@@ -1,11 +1,12 @@
 {#- An e-mail address in lower case without blanks, null where it cannot be one. -#}
 {% macro normalise_email(expression) -%}
-    {%- set address = "lower(replace(" ~ expression ~ ", ' ', ''))" -%}
+    {%- set address = "replace(lower(replace(" ~ expression ~ ", ' ', '')), 'mailto:', '')" -%}
     case
-        when {{ address }} like '%_@_%._%'
-            and {{ address }} not like '%@%@%'
-            and {{ address }} not like '%..%'
-            and {{ address }} not like '%,%'
+        when
+            {{ address }} like '%_@_%._%'
+            {%- for part in ['%@%@%', '%..%', '%@.%', '%.@%', '.%', '%.', '%,%', '%;%', '%:%', '%<%', '%>%'] %}
+            and {{ address }} not like '{{ part }}'
+            {%- endfor %}
             then {{ address }}
     end
 {%- endmacro %}

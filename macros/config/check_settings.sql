@@ -59,7 +59,7 @@
         ) -%}
     {%- endfor -%}
     {%- set numbers = [] -%}
-    {%- for name, type, group, kind in strate.feature_columns() if type in ['integer', 'double'] -%}
+    {%- for name, type, group, inputs in strate.feature_columns() if type in ['integer', 'double'] -%}
         {%- do numbers.append(name) -%}
     {%- endfor -%}
     {%- for input in with_extras -%}
@@ -73,6 +73,16 @@
             ) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- for name in ['crm', 'email', 'phone', 'user'] if var('identity_max_accounts').get(name) is not number -%}
+        {%- do problems.append('var `identity_max_accounts` has no number for `' ~ name ~ '`: give all four, as in the default.') -%}
+    {%- endfor -%}
+    {%- set shares = var('value_tier_shares') -%}
+    {%- if shares.keys() | list != ['top', 'high', 'medium'] or not 0 < shares['top'] < shares['high'] < shares['medium'] <= 1 -%}
+        {%- do problems.append('var `value_tier_shares` must give rising shares up to 1 for top, high and medium, in that order.') -%}
+    {%- endif -%}
+    {%- if not var('profile_features') -%}
+        {%- do problems.append('var `profile_features` is empty: name at least one numeric column of customer_features.') -%}
+    {%- endif -%}
     {%- if not var('clustering_features') -%}
         {%- do problems.append('var `clustering_features` is empty: name at least one numeric column of customer_features.') -%}
     {%- endif -%}

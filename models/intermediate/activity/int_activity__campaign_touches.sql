@@ -17,7 +17,7 @@ touches as (
     select
         message_id,
         crm_customer_id,
-        channel,
+        coalesce(max(channel), 'email') as channel,
         min(campaign_id) as campaign_id,
         min(event_at) as touched_at,
         min(case when event_type = 'bounced' then event_at end) as bounced_at,
@@ -26,7 +26,7 @@ touches as (
         min(case when event_type = 'unsubscribed' then event_at end) as unsubscribed_at,
         max(changed_at) as changed_at
     from events
-    group by message_id, crm_customer_id, channel
+    group by message_id, crm_customer_id
 )
 
 select

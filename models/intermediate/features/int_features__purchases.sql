@@ -146,7 +146,12 @@ category_amounts as (
     from known_lines
     left join products
         on known_lines.product_id = products.product_id
-    where known_lines.is_cancelled = 0 and known_lines.gross_amount > 0
+    where
+        known_lines.is_cancelled = 0
+        and known_lines.gross_amount > 0
+        {%- if not is_on('erp_products') %}
+        and 1 = 0 -- without products nobody has categories
+        {%- endif %}
     group by known_lines.as_of_date, known_lines.customer_id, coalesce(products.category, 'unknown')
 ),
 

@@ -1,8 +1,7 @@
-{%- set groups = {
-    'purchases': 'erp_orders',
-    'engagement': 'tracking_events',
-    'campaigns': 'crm_campaign_events',
-} -%}
+{%- set inputs_on = [] -%}
+{%- for input in input_contract() if is_on(input) -%}
+    {%- do inputs_on.append(input) -%}
+{%- endfor -%}
 {%- set types = {
     'text': dbt.type_string(),
     'integer': dbt.type_bigint(),
@@ -31,9 +30,10 @@ campaigns as (
 select
     cast(profiles.customer_id as {{ dbt.type_string() }}) as customer_id,
     cast(profiles.as_of_date as date) as as_of_date
-    {%- for name, type, group, kind in feature_columns() %},
+    {%- for name, type, group, inputs in feature_columns() %},
     {%- set value = group ~ '.' ~ name -%}
-    {%- set value = 'coalesce(' ~ value ~ ', 0)' if kind == 'total' and is_on(groups[group]) else value -%}
+    {%- set counts_from_zero = inputs is not none and inputs | map('string') | reject('in', inputs_on) | list == [] -%}
+    {%- set value = 'coalesce(' ~ value ~ ', 0)' if counts_from_zero else value -%}
     {#- Six decimals: what lies below depends on the order in which an engine adds up. -#}
     {%- set value = 'round(' ~ value ~ ', 6)' if type == 'double' else value %}
     cast({{ value }} as {{ types[type] }}) as {{ name }}
@@ -42,7 +42,7 @@ select
     profiles.{{ name }}
     {%- endfor %}
 from profiles
-{%- for group in groups %}
+{%- for group in ['purchases', 'engagement', 'campaigns'] %}
 left join {{ group }}
     on
         profiles.as_of_date = {{ group }}.as_of_date

@@ -17,7 +17,7 @@ normalised as (
         crm_customer_id,
         campaign_id,
         coalesce(message_id, campaign_id || '/' || crm_customer_id) as message_id,
-        coalesce(lower(channel), 'email') as channel,
+        lower(channel) as channel,
         case lower(event_type)
             when 'send' then 'sent'
             when 'delivery' then 'delivered'

@@ -40,11 +40,12 @@ normalised as (
         source.is_test,
         countries.country_code,
         {{ normalise_email('source.email') }} as email,
-        {{ normalise_phone(
-            'source.phone',
-            'coalesce(countries.dial_code, default_country.dial_code)',
-            'case when countries.alias is null then default_country.trunk_prefix else countries.trunk_prefix end'
-        ) }} as phone,
+        {{ phone_digits('source.phone') }} as phone_digits,
+        coalesce(countries.dial_code, default_country.dial_code) as dial_code,
+        case
+            when countries.alias is null then default_country.trunk_prefix
+            else countries.trunk_prefix
+        end as trunk_prefix,
         cast({{ parse_timestamp('source.birth_date') }} as date) as birth_date,
         {{ normalise_gender('source.gender') }} as gender,
         lower(source.family_status) as family_status,
@@ -64,7 +65,7 @@ judged as (
     select
         crm_customer_id,
         email,
-        phone,
+        {{ phone_number('phone_digits', 'dial_code', 'trunk_prefix') }} as phone,
         user_id,
         first_name,
         last_name,
@@ -114,7 +115,11 @@ select
     is_test,
     created_at,
     updated_at,
-    coalesce(updated_at, created_at, cast('{{ var("earliest_date") }}' as {{ dbt.type_timestamp() }})) as known_at,
+    case
+        when updated_at >= created_at or created_at is null
+            then coalesce(updated_at, cast('{{ var("earliest_date") }}' as {{ dbt.type_timestamp() }}))
+        else created_at
+    end as known_at,
     nullif(trim(
         case when given_email is not null and email is null then 'email ' else '' end
         || case when given_phone is not null and phone is null then 'phone ' else '' end

@@ -54,17 +54,16 @@ normalised as (
         lower(source.sales_channel) as sales_channel,
         coalesce(upper(source.currency_code), '{{ var("reporting_currency") | upper }}') as currency_code,
         {{ normalise_email('source.email') }} as email,
-        {{ normalise_phone(
-            'source.phone',
-            'coalesce(countries.dial_code, default_country.dial_code)',
-            'case when countries.alias is null then default_country.trunk_prefix else countries.trunk_prefix end'
-        ) }} as phone,
+        {{ phone_digits('source.phone') }} as phone_digits,
+        coalesce(countries.dial_code, default_country.dial_code) as dial_code,
+        case
+            when countries.alias is null then default_country.trunk_prefix
+            else countries.trunk_prefix
+        end as trunk_prefix,
         -- Systems write 0001-01-01 or 9999-12-31 for never, which must neither cancel an order nor date its version.
         case when {{ is_possible_date('source.updated_at') }} then source.updated_at end as updated_at,
-        coalesce(
-            case when {{ is_possible_date('source.cancelled_at') }} then source.cancelled_at end,
-            case when lower(source.status) in ({{ cancelled_statuses }}) then source.ordered_at end
-        ) as cancelled_at
+        case when {{ is_possible_date('source.cancelled_at') }} then source.cancelled_at end as cancelled_at,
+        lower(source.status) in ({{ cancelled_statuses }}) as is_cancelled
     from source
     cross join default_country
     left join countries
@@ -91,7 +90,7 @@ select
     erp_customer_id,
     crm_customer_id,
     email,
-    phone,
+    {{ phone_number('phone_digits', 'dial_code', 'trunk_prefix') }} as phone,
     country_code,
     sales_channel,
     status,
@@ -100,7 +99,8 @@ select
     total_amount,
     ordered_at,
     cast(ordered_at as date) as order_date,
-    cancelled_at,
+    -- Without a time of its own a cancellation became known with the version that says so.
+    coalesce(cancelled_at, case when is_cancelled then coalesce(updated_at, ordered_at) end) as cancelled_at,
     coalesce(updated_at, cancelled_at, ordered_at) as changed_at,
     {{ reject_reason('erp_orders', dates=['ordered_at'], rules=[
         ('exchange_rate is null', 'currency_code has no exchange rate on the day'),

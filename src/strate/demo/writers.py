@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -163,9 +164,9 @@ def write_seeds(out: Path) -> tuple[Counter, Counter]:
     """
     out.mkdir(parents=True, exist_ok=True)
     generator = Generator(SEED_CUSTOMERS, SEED_NUMBER, SEED_VOLUME)
-    # Beside the old files first, so that a failure leaves those whole.
-    with tempfile.TemporaryDirectory(dir=out, prefix=".demo_") as scratch:
+    # Elsewhere first, so that a failure leaves the old files whole.
+    with tempfile.TemporaryDirectory() as scratch:
         rows = write_demo(generator, Path(scratch), "csv", prefix="demo_", with_truth=False)
         for path in sorted(Path(scratch).iterdir()):
-            path.replace(out / path.name)
+            shutil.move(path, out / path.name)
     return rows, generator.dirt
