@@ -15,6 +15,13 @@ SYSTEMS = {
     "tracking": ("tracking_events",),
     "survey": ("survey_responses",),
 }
+# Surveys feed none of the features that are clustered by default.
+SEGMENTATIONS = {
+    "crm": {"cluster"},
+    "erp": {"rfm", "value", "lifecycle", "cluster"},
+    "tracking": {"cluster"},
+    "survey": set(),
+}
 # A group of columns, the input that feeds it, and a count that is null when that input is off.
 COUNTS = {
     "erp_orders": "order_count",
@@ -44,7 +51,9 @@ def test_builds_green_with_one_system_alone(system: str, tiny_inputs: Path, tmp_
     project.build(*NO_DEMO_SEEDS, variables=tiny_vars(tiny_inputs, **off))
     _assert_counts_are_null_where_off(project, SYSTEMS[system])
     segmentations = set(project.query("select distinct segmentation from segments")["segmentation"])
-    assert segmentations == ({"rfm", "value", "lifecycle", "cluster"} if system == "erp" else {"cluster"})
+    assert segmentations == SEGMENTATIONS[system]
+    outcome = project.query("select distinct outcome from clustering_candidates")["outcome"]
+    assert list(outcome) == ["no_usable_features" if system == "survey" else "fitted"]
 
 
 def test_no_input_with_people_is_a_clear_error(tiny_inputs: Path, tmp_path: Path) -> None:

@@ -100,7 +100,9 @@ totals as (
         {%- endfor %}
         sum(case when platform in ('ios', 'android', 'app') then 1 else 0 end) as app_count,
         {%- for name, first_hour in [('night', 0), ('morning', 6), ('afternoon', 12), ('evening', 18)] %}
-        sum(case when started_hour >= {{ first_hour }} and started_hour < {{ first_hour + 6 }} then 1 else 0 end) as {{ name }}_count,
+        sum(
+            case when started_hour >= {{ first_hour }} and started_hour < {{ first_hour + 6 }} then 1 else 0 end
+        ) as {{ name }}_count,
         {%- endfor %}
         sum(is_weekend) as weekend_count,
         sum(is_abroad) as abroad_count,

@@ -70,15 +70,29 @@ orders as (
 ),
 
 -- An order counts when something was sold for money: free samples and returns on their own are no purchases.
+judged_orders as (
+    select
+        *,
+        case when is_cancelled = 0 and gross_amount > 0 then 1 else 0 end as is_purchase,
+        gross_amount - discount_amount as basket_amount
+    from orders
+),
+
 purchases as (
     select
         as_of_date,
         customer_id,
         order_date,
-        lag(order_date) over (partition by as_of_date, customer_id order by order_date, order_id) as previous_order_date,
-        row_number() over (partition by as_of_date, customer_id order by order_date desc, order_id desc) as order_from_last
-    from orders
-    where is_cancelled = 0 and gross_amount > 0
+        lag(order_date) over (
+            partition by as_of_date, customer_id
+            order by order_date, order_id
+        ) as previous_order_date,
+        row_number() over (
+            partition by as_of_date, customer_id
+            order by order_date desc, order_id desc
+        ) as order_from_last
+    from judged_orders
+    where is_purchase = 1
 ),
 
 gaps as (
@@ -97,14 +111,13 @@ totals as (
     select
         as_of_date,
         customer_id,
-        {{ days_between("max(case when is_cancelled = 0 and gross_amount > 0 then order_date end)", 'as_of_date') }} as recency_days,
-        {{ days_between("min(case when is_cancelled = 0 and gross_amount > 0 then order_date end)", 'as_of_date') }}
-            as days_since_first_order,
-        sum(case when is_cancelled = 0 and gross_amount > 0 then 1 else 0 end) as order_count,
+        max(case when is_purchase = 1 then order_date end) as last_order_date,
+        min(case when is_purchase = 1 then order_date end) as first_order_date,
+        sum(is_purchase) as order_count,
         {%- for days in [30, 90, 365] %}
         sum(
             case
-                when is_cancelled = 0 and gross_amount > 0 and order_date > {{ add_days('as_of_date', -days) }} then 1
+                when is_purchase = 1 and order_date > {{ add_days('as_of_date', -days) }} then 1
                 else 0
             end
         ) as order_count_{{ days }}_days,
@@ -115,25 +128,24 @@ totals as (
         sum(case when is_cancelled = 0 then gross_amount else 0 end) as gross_amount,
         sum(case when is_cancelled = 0 then discount_amount else 0 end) as discount_amount,
         sum(case when is_cancelled = 0 then returned_amount else 0 end) as returned_amount,
-        avg(case when is_cancelled = 0 and gross_amount > 0 then gross_amount - discount_amount end) as average_order_value,
+        avg(case when is_purchase = 1 then basket_amount end) as average_order_value,
         avg(
             case
-                when is_cancelled = 0 and gross_amount > 0 and order_date > {{ add_days('as_of_date', -180) }}
-                    then gross_amount - discount_amount
+                when is_purchase = 1 and order_date > {{ add_days('as_of_date', -180) }}
+                    then basket_amount
             end
         ) as late_order_value,
         avg(
             case
                 when
-                    is_cancelled = 0
-                    and gross_amount > 0
+                    is_purchase = 1
                     and order_date > {{ add_days('as_of_date', -360) }}
                     and order_date <= {{ add_days('as_of_date', -180) }}
-                    then gross_amount - discount_amount
+                    then basket_amount
             end
         ) as early_order_value,
         sum(case when is_cancelled = 1 and gross_amount > 0 then 1 else 0 end) as cancelled_order_count
-    from orders
+    from judged_orders
     group by as_of_date, customer_id
 ),
 
@@ -180,8 +192,8 @@ categories as (
 select
     totals.as_of_date,
     totals.customer_id,
-    totals.recency_days,
-    totals.days_since_first_order,
+    {{ days_between('totals.last_order_date', 'totals.as_of_date') }} as recency_days,
+    {{ days_between('totals.first_order_date', 'totals.as_of_date') }} as days_since_first_order,
     totals.order_count,
     totals.order_count_30_days,
     totals.order_count_90_days,
@@ -198,12 +210,13 @@ select
         else totals.returned_amount / nullif(totals.gross_amount, 0)
     end as return_share,
     totals.discount_amount / nullif(totals.gross_amount, 0) as discount_share,
-    1.0 * totals.cancelled_order_count / nullif(totals.cancelled_order_count + totals.order_count, 0) as cancellation_share,
+    1.0 * totals.cancelled_order_count
+    / nullif(totals.cancelled_order_count + totals.order_count, 0) as cancellation_share,
     categories.category_count,
     categories.category_entropy,
     categories.favourite_category,
     categories.favourite_category_share,
-    1.0 * (totals.days_since_first_order - totals.recency_days)
+    1.0 * {{ days_between('totals.first_order_date', 'totals.last_order_date') }}
     / nullif(totals.order_count - 1, 0) as average_days_between_orders,
     gaps.days_between_orders_deviation,
     gaps.last_order_gap_days

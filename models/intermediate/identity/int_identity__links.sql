@@ -44,7 +44,9 @@ responses as (
 ),
 
 links as (
-    {%- for column, prefix in [('crm_customer_id', 'crm:'), ('email', 'email:'), ('phone', 'phone:'), ('user_id', 'user:')] %}
+    {%- for column, prefix in [
+        ('crm_customer_id', 'crm:'), ('email', 'email:'), ('phone', 'phone:'), ('user_id', 'user:'),
+    ] %}
     select
         'crm:' || crm_customer_id as account_key,
         '{{ prefix }}' || {{ column }} as identifier,

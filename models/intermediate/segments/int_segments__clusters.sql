@@ -1,4 +1,5 @@
 {%- set components = clustering_components() -%}
+{%- set pca = var('clustering_pca_components') > 0 -%}
 
 with
 
@@ -23,7 +24,9 @@ parameters as (
         model_version
         {%- for feature in var('clustering_features') %}
         {%- for parameter in ['is_used', 'fill_value', 'lambda', 'lower', 'upper', 'center', 'scale', 'pca_mean'] %},
-        max(case when name = '{{ feature }}' and parameter = '{{ parameter }}' then value end) as {{ feature }}_{{ parameter }}
+        max(
+            case when name = '{{ feature }}' and parameter = '{{ parameter }}' then value end
+        ) as {{ feature }}_{{ parameter }}
         {%- endfor %}
         {%- endfor %}
     from artifacts
@@ -37,13 +40,13 @@ scaled as (
         features.as_of_date
         {%- for feature in var('clustering_features') %},
         {{ clustering_feature_value(feature) }}
-        {%- if var('clustering_pca_components') > 0 %} - coalesce(parameters.{{ feature }}_pca_mean, 0){% endif %} as {{ feature }}
+        {{- ' - coalesce(parameters.' ~ feature ~ '_pca_mean, 0)' if pca }} as {{ feature }}
         {%- endfor %}
     from features
     cross join parameters
 ),
 
-{% if var('clustering_pca_components') > 0 -%}
+{% if pca -%}
 loadings as (
     select
         model_version

@@ -9,13 +9,14 @@ as_of_dates as (
     where is_latest
 ),
 
--- As numbers, so that a boolean feature has a mean too: the share of customers for whom it is true.
+-- As numbers, so that a boolean feature has a mean too: the share of customers for whom it is true. As exact ones, so
+-- that means do not depend on the order in which an engine adds up.
 features as (
     select
         customer_features.customer_id,
         customer_features.as_of_date
         {%- for feature in var('profile_features') %},
-        cast(customer_features.{{ feature }} as {{ type_double() }}) as {{ feature }}
+        {{ exact_number('customer_features.' ~ feature) }} as {{ feature }}
         {%- endfor %}
     from {{ ref('customer_features') }} as customer_features
     inner join as_of_dates
@@ -90,10 +91,11 @@ select
     cast(as_of_date as date) as as_of_date,
     cast(feature as {{ dbt.type_string() }}) as feature,
     cast(known_count as {{ dbt.type_bigint() }}) as known_count,
-    cast(segment_mean as {{ type_double() }}) as segment_mean,
-    cast(segment_median as {{ type_double() }}) as segment_median,
-    cast(population_mean as {{ type_double() }}) as population_mean,
+    -- Six decimals: what lies below depends on the order in which an engine adds up.
+    cast(round(segment_mean, 6) as {{ type_double() }}) as segment_mean,
+    cast(round(segment_median, 6) as {{ type_double() }}) as segment_median,
+    cast(round(population_mean, 6) as {{ type_double() }}) as population_mean,
     cast(
-        (segment_mean - population_mean) / nullif(population_deviation, 0) as {{ type_double() }}
+        round((segment_mean - population_mean) / nullif(population_deviation, 0), 6) as {{ type_double() }}
     ) as standardised_difference
 from profiles

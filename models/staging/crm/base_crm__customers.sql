@@ -85,7 +85,7 @@ judged as (
                 then birth_date
         end as birth_date,
         case when household_size between 1 and 30 then household_size end as household_size,
-        case when annual_income >= 0 then annual_income end as annual_income,
+        case when annual_income between 0 and 1e9 then annual_income end as annual_income,
         coalesce(is_test, false) or {{ is_test_email('email') }} as is_test,
         given_email,
         given_phone,

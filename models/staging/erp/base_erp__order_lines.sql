@@ -47,5 +47,6 @@ select
         ('not ' ~ is_possible_date('booked_at'), 'booked_at is an impossible date'),
         ('unit_price < 0', 'unit_price is negative'),
         ('quantity = 0', 'quantity is zero'),
+        ('abs(quantity * unit_price) >= 1e12 or abs(discount_amount) >= 1e12', 'the amount is impossibly large'),
     ]) }} as reject_reason
 from joined

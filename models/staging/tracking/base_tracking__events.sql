@@ -22,7 +22,7 @@ select
     lower(device_type) as device_type,
     lower(country) as country,
     {{ is_bot_user_agent('user_agent') }} as is_bot,
-    case when engaged_seconds >= 0 then engaged_seconds end as engaged_seconds,
+    case when engaged_seconds between 0 and 86400 then engaged_seconds end as engaged_seconds,
     {{ arrival_time('event_at', 'received_at') }} as changed_at,
     {{ reject_reason('tracking_events', dates=['event_at'], rules=[
         (clock_is_ahead, 'event_at is later than its receipt'),

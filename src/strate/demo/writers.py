@@ -170,3 +170,15 @@ def write_seeds(out: Path) -> tuple[Counter, Counter]:
         for path in sorted(Path(scratch).iterdir()):
             shutil.move(path, out / path.name)
     return rows, generator.dirt
+
+
+def seed_truth() -> pa.Table:
+    """Return who is who in the demo seeds, which no model reads.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row per key of a person: `person_id`, `persona`, `variant`, `key_type`, `key`.
+    """
+    generator = Generator(SEED_CUSTOMERS, SEED_NUMBER, SEED_VOLUME)
+    return pa.concat_tables(table for _, name, table in generator.tables() if name == "truth")
