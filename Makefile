@@ -35,14 +35,14 @@ lint: .venv/dev
 
 check: .venv/dev lint  ## the inner loop: lint, parse, quick tests (no whole builds)
 	@$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations
-	@$(BIN)/pytest -m "not build"
+	@$(BIN)/pytest --numprocesses 2 -m "not build"
 
 examples: .venv/dev  ## build the example projects on the real data in STRATE_DATA
 	@$(BIN)/pytest tests/python/test_examples.py
 
 test: .venv/dev lint  ## everything: lint, parse, unit tests, whole builds, examples, links
 	@$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 lock: .venv/runtime  ## make the lock files anew from pyproject.toml
 	@$(PIP) uv

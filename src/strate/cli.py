@@ -90,9 +90,9 @@ if __name__ == "__main__":
 
 @app.command()
 def summary(
-    database: Annotated[
-        Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")
-    ] = Path("strate.duckdb"),
+    database: Annotated[Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")] = Path(
+        "strate.duckdb"
+    ),
     schema: Annotated[str, typer.Option(help="Schema of the marts.")] = "main",
     target: Annotated[Path, typer.Option(envvar="DBT_TARGET_PATH", help="dbt's target folder.")] = Path("target"),
 ) -> None:

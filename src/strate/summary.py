@@ -172,4 +172,3 @@ def render_summary(summary: Summary) -> RenderableType:
         if name in summary.row_counts:
             tables.add_row(name, f"{summary.row_counts[name]:,}", meaning)
     return Group(Text(), segments, Text(), gates, Text(), tables)
-

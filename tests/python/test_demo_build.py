@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import PROJECT, Project
 from strate.clustering import load_clustering
 from strate.summary import read_summary
+
+from conftest import PROJECT, Project
 
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
 

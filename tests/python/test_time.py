@@ -11,13 +11,14 @@ from conftest import INPUTS, NO_DEMO_SEEDS, Project, tiny_vars
 
 pytestmark = pytest.mark.build
 
+ORDERED_AT = "(select min(ordered_at) from orders where orders.order_id = input.order_id)"
 # When a row of an input becomes known.
 KNOWN_AT = {
     "crm_customers": "coalesce(updated_at, created_at)",
     "crm_consents": "decided_at",
     "crm_campaign_events": "event_at",
     "erp_orders": "ordered_at",
-    "erp_order_lines": "coalesce(booked_at, (select min(ordered_at) from orders where orders.order_id = input.order_id))",
+    "erp_order_lines": f"coalesce(booked_at, {ORDERED_AT})",
     "tracking_events": "event_at",
     "survey_responses": "answered_at",
 }
@@ -25,8 +26,7 @@ ARRIVED_AT = KNOWN_AT | {
     "crm_campaign_events": "coalesce(received_at, event_at)",
     "tracking_events": "coalesce(received_at, event_at)",
     "erp_orders": "coalesce(updated_at, cancelled_at, ordered_at)",
-    "erp_order_lines": "coalesce(updated_at, booked_at,"
-    " (select min(ordered_at) from orders where orders.order_id = input.order_id))",
+    "erp_order_lines": f"coalesce(updated_at, booked_at, {ORDERED_AT})",
 }
 ACTIVITY = {
     "int_activity__order_lines": "order_line_id",

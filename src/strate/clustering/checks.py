@@ -79,9 +79,7 @@ def check_matrix(name: str, value: Any) -> np.ndarray:
     """
     matrix = np.asarray(value, dtype="float64")
     if matrix.ndim != 2 or 0 in matrix.shape:
-        raise ValueError(
-            f"{name} must have shape (rows, columns), both at least 1; got shape {matrix.shape}."
-        )
+        raise ValueError(f"{name} must have shape (rows, columns), both at least 1; got shape {matrix.shape}.")
     if not np.isfinite(matrix).all():
         raise ValueError(f"{name} must hold finite numbers only; got missing or infinite values.")
     return matrix
@@ -116,9 +114,7 @@ def numeric_matrix(frame: pd.DataFrame, features: Sequence[str]) -> np.ndarray:
     for position, feature in enumerate(features):
         column = frame[feature]
         if isinstance(column, pd.DataFrame):
-            raise ValueError(
-                f"features must be columns that exist once; {feature!r} comes twice in the frame."
-            )
+            raise ValueError(f"features must be columns that exist once; {feature!r} comes twice in the frame.")
         present = column.dropna()
         is_text = not pd.api.types.is_numeric_dtype(column) and any(isinstance(x, str) for x in present)
         try:

@@ -205,9 +205,7 @@ def fit_clustering(
             Candidate(s.n_clusters, m["silhouette"], m["inertia"], int(m["smallest_cluster_size"]))
             for s, m in zip(segmenters, measured, strict=True)
         ]
-        outcome, choice = _conclude(
-            frame, transformer, candidates, selection, silhouette_tolerance, least_size
-        )
+        outcome, choice = _conclude(frame, transformer, candidates, selection, silhouette_tolerance, least_size)
 
     rows = []
     for segmenter, metrics, candidate in zip(segmenters, measured, candidates, strict=True):
@@ -303,9 +301,7 @@ def load_clustering(artifacts: pd.DataFrame) -> ClusteringPredictor:
     """
     versions = sorted(artifacts["model_version"].dropna().unique())
     if len(versions) != 1:
-        raise ValueError(
-            f"artifacts must hold one model_version; got {len(versions)} ({', '.join(versions)})."
-        )
+        raise ValueError(f"artifacts must hold one model_version; got {len(versions)} ({', '.join(versions)}).")
     transformer = read_transformer(artifacts)
     segmenter = read_segmenter(artifacts, transformer.component_names_)
     return ClusteringPredictor(transformer, segmenter, versions[0])
@@ -315,8 +311,7 @@ def _sort_by_id(frame: pd.DataFrame, id_column: str) -> tuple[list[str], pd.Data
     """Return the ids as text, sorted, and the frame in their order."""
     if id_column not in frame.columns:
         raise ValueError(
-            f"id_column must be a column of the frame ({', '.join(map(str, frame.columns))}); "
-            f"got {id_column!r}."
+            f"id_column must be a column of the frame ({', '.join(map(str, frame.columns))}); got {id_column!r}."
         )
     if frame[id_column].isna().any():
         raise ValueError(f"id_column {id_column!r} must have no null; got {frame[id_column].isna().sum()}.")

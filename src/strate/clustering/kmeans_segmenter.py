@@ -56,9 +56,7 @@ class KMeansSegmenter(PrototypeSegmenter):
     Arthur, D. and Vassilvitskii, S. (2007). k-means++: the advantages of careful seeding. SODA.
     """
 
-    def __init__(
-        self, n_clusters: int = 5, *, n_starts: int = 10, seed: int = 7, max_iterations: int = 300
-    ) -> None:
+    def __init__(self, n_clusters: int = 5, *, n_starts: int = 10, seed: int = 7, max_iterations: int = 300) -> None:
         self.n_clusters = n_clusters
         self.n_starts = n_starts
         self.seed = seed
@@ -88,9 +86,7 @@ class KMeansSegmenter(PrototypeSegmenter):
         }
         starts = KMeans(n_init=check_integer("n_starts", self.n_starts, 1), tol=START_TOLERANCE, **shared)
         with threadpool_limits(limits=1), warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", ConvergenceWarning
-            )  # fewer distinct rows than clusters: see below
+            warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct rows than clusters: see below
             best = starts.fit(X).cluster_centers_
             final = KMeans(n_init=1, tol=FINAL_TOLERANCE, init=best, **shared).fit(X)
         centers = np.round(final.cluster_centers_, PROTOTYPE_DECIMALS) + 0.0

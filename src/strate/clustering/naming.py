@@ -57,10 +57,7 @@ def name_clusters(differences: np.ndarray, features: Sequence[str]) -> list[str]
         if longer == length or max(longer) > max(len(features), FEATURES_IN_A_NAME):
             break
         length = longer
-    return [
-        name if names.count(name) == 1 else f"{name} · cluster {number}"
-        for number, name in enumerate(names, 1)
-    ]
+    return [name if names.count(name) == 1 else f"{name} · cluster {number}" for number, name in enumerate(names, 1)]
 
 
 def _name(differences: np.ndarray, features: Sequence[str], length: int) -> str:
@@ -68,8 +65,6 @@ def _name(differences: np.ndarray, features: Sequence[str], length: int) -> str:
     rounded = np.round(differences, 6)  # so that the last bits of a mean do not decide between equals
     order = np.lexsort((np.arange(len(rounded)), -np.abs(rounded)))[:length]
     parts = [
-        f"{'high' if rounded[i] > 0 else 'low'} {features[i]}"
-        for i in order
-        if abs(rounded[i]) >= LEAST_DIFFERENCE
+        f"{'high' if rounded[i] > 0 else 'low'} {features[i]}" for i in order if abs(rounded[i]) >= LEAST_DIFFERENCE
     ]
     return " · ".join(parts) or AVERAGE

@@ -118,18 +118,14 @@ def choose(
         asides.append(f"out for a cluster of fewer than {max(least_size, 1)} customers: k = {out}")
     if selection == "elbow":
         if elbow_k is not None and elbow_k in [c.k for c in eligible]:
-            return Choice(
-                elbow_k, _sentence(f"k = {elbow_k} is the elbow of the inertia curve", asides), elbow_k
-            )
+            return Choice(elbow_k, _sentence(f"k = {elbow_k} is the elbow of the inertia curve", asides), elbow_k)
         cause = "there is none" if elbow_k is None else f"k = {elbow_k} is not eligible"
         asides.append(f"the elbow was asked for, but {cause}, so the silhouette decides")
 
     measured = [c for c in eligible or candidates if not np.isnan(c.silhouette)]
     if not measured:
         k = (eligible or candidates)[0].k
-        return Choice(
-            k, _sentence(f"k = {k} is the fewest clusters; no silhouette is defined", asides), elbow_k
-        )
+        return Choice(k, _sentence(f"k = {k} is the fewest clusters; no silhouette is defined", asides), elbow_k)
     best = max(measured, key=lambda c: (c.silhouette, -c.k))
     if not eligible:
         text = f"k = {best.k} has the best silhouette ({best.silhouette:.3f}) of all candidates"
