@@ -24,6 +24,8 @@ touches as (
         min(case when event_type = 'opened' then event_at end) as opened_at,
         min(case when event_type = 'clicked' then event_at end) as clicked_at,
         min(case when event_type = 'unsubscribed' then event_at end) as unsubscribed_at,
+        count(*) as event_count,
+        sum(version_count) as version_count,
         max(changed_at) as changed_at
     from events
     group by message_id, crm_customer_id
@@ -41,6 +43,8 @@ select
     case when opened_at is null or clicked_at < opened_at then clicked_at else opened_at end as opened_at,
     clicked_at,
     unsubscribed_at,
+    event_count,
+    version_count,
     changed_at
 from touches
 {%- if is_incremental() %}

@@ -38,7 +38,8 @@ order_lines as (
         abs(total_amount) as unit_price,
         0 as discount_amount,
         ordered_at as booked_at,
-        changed_at
+        changed_at,
+        1 as version_count
     from orders
     where total_amount is not null
 )
@@ -54,6 +55,7 @@ select
     order_lines.booked_at,
     orders.cancelled_at,
     order_lines.quantity,
+    order_lines.version_count,
     -- A negative quantity is a return: it lowers revenue from the day it is booked.
     {{ money(
         'case when order_lines.quantity > 0 then order_lines.quantity * order_lines.unit_price * orders.exchange_rate else 0 end'

@@ -20,7 +20,7 @@ events as (
 with_previous as (
     select
         *,
-        lag(event_at) over (partition by visitor_key order by event_at, event_id) as previous_event_at
+        lag(event_at) over (partition by visitor_key order by event_at) as previous_event_at
     from events
 ),
 
@@ -42,7 +42,7 @@ numbered as (
         *,
         sum(starts_session) over (
             partition by visitor_key
-            order by event_at, event_id
+            order by event_at
             rows between unbounded preceding and current row
         ) as session_number
     from with_breaks
@@ -58,6 +58,7 @@ parts as (
         max(event_at) as ended_at,
         max(starts_session) as starts_session,
         count(*) as event_count,
+        sum(version_count) as version_count,
         sum(case when event_name in ('page_view', 'screen_view') then 1 else 0 end) as page_view_count,
         sum(case when event_name in ('product_view', 'view_item') then 1 else 0 end) as product_view_count,
         sum(case when event_name = 'add_to_cart' then 1 else 0 end) as add_to_cart_count,
@@ -83,6 +84,7 @@ select
     ended_at,
     starts_session,
     event_count,
+    version_count,
     page_view_count,
     product_view_count,
     add_to_cart_count,

@@ -10,7 +10,8 @@ versions as (
         row_number() over (
             partition by campaign_event_id
             order by changed_at desc, event_at desc, event_type, message_id, crm_customer_id, campaign_id, channel
-        ) as version_number
+        ) as version_number,
+        count(*) over (partition by campaign_event_id) as version_count
     from base
     where reject_reason is null
 )
@@ -24,6 +25,7 @@ select
     event_type,
     event_at,
     event_date,
-    changed_at
+    changed_at,
+    version_count
 from versions
 where version_number = 1

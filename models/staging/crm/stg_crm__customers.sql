@@ -14,7 +14,8 @@ versions as (
                 gender, family_status, household_size, annual_income, postal_code, city, country_code, is_test,
                 unusable_fields
                 {%- for name in extra_columns('crm_customers') %}, {{ name }}{% endfor %}
-        ) as version_number
+        ) as version_number,
+        count(*) over (partition by crm_customer_id) as version_count
     from base
     where reject_reason is null
 )
@@ -38,7 +39,8 @@ select
     created_at,
     updated_at,
     known_at,
-    unusable_fields
+    unusable_fields,
+    version_count
     {%- for name in extra_columns('crm_customers') %},
     {{ name }}
     {%- endfor %}

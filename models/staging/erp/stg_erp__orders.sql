@@ -12,7 +12,8 @@ versions as (
             order by
                 changed_at desc, ordered_at desc, cancelled_at nulls last, status, currency_code, total_amount,
                 erp_customer_id, crm_customer_id, email, phone, country_code, sales_channel
-        ) as version_number
+        ) as version_number,
+        count(*) over (partition by order_id) as version_count
     from base
     where reject_reason is null
 )
@@ -33,6 +34,7 @@ select
     ordered_at,
     order_date,
     cancelled_at,
-    changed_at
+    changed_at,
+    version_count
 from versions
 where version_number = 1

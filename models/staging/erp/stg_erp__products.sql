@@ -10,7 +10,8 @@ versions as (
         row_number() over (
             partition by product_id
             order by updated_at desc nulls last, category, product_name, brand, unit_cost
-        ) as version_number
+        ) as version_number,
+        count(*) over (partition by product_id) as version_count
     from base
     where reject_reason is null
 )
@@ -21,6 +22,7 @@ select
     category,
     brand,
     unit_cost,
-    updated_at
+    updated_at,
+    version_count
 from versions
 where version_number = 1

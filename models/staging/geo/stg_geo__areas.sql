@@ -13,7 +13,8 @@ versions as (
             order by
                 updated_at desc nulls last, area_id, area_type, region, median_income
                 {%- for name in extra_columns('geo_areas') %}, {{ name }}{% endfor %}
-        ) as version_number
+        ) as version_number,
+        count(*) over (partition by country_code, postal_code) as version_count
     from base
     where reject_reason is null
 )
@@ -25,7 +26,8 @@ select
     area_type,
     region,
     median_income,
-    updated_at
+    updated_at,
+    version_count
     {%- for name in extra_columns('geo_areas') %},
     {{ name }}
     {%- endfor %}

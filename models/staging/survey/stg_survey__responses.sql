@@ -10,7 +10,8 @@ versions as (
         row_number() over (
             partition by response_id
             order by answered_at desc, score, max_score, dimension, question_id, answer_text, crm_customer_id, email
-        ) as version_number
+        ) as version_number,
+        count(*) over (partition by response_id) as version_count
     from base
     where reject_reason is null
 )
@@ -25,6 +26,7 @@ select
     score,
     max_score,
     answer_text,
-    answered_at
+    answered_at,
+    version_count
 from versions
 where version_number = 1

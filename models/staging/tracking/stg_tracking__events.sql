@@ -14,7 +14,8 @@ versions as (
             order by
                 changed_at desc, event_at desc, event_name, anonymous_id, user_id, platform, device_type, country,
                 is_bot, engaged_seconds
-        ) as version_number
+        ) as version_number,
+        count(*) over (partition by event_id) as version_count
     from base
     where reject_reason is null
 )
@@ -32,6 +33,7 @@ select
     country,
     is_bot,
     engaged_seconds,
-    changed_at
+    changed_at,
+    version_count
 from versions
 where version_number = 1
