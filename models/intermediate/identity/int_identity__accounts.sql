@@ -82,7 +82,7 @@ shared_devices as (
 ),
 
 -- Each round hands the lowest number on to all accounts that share an identifier. One window reads only the round
--- before it, so that the text stays a chain on engines that inline common table expressions.
+-- before it, so that the text does not multiply on engines that inline common table expressions.
 round_0 as (
     select
         known_links.as_of_date,
@@ -109,7 +109,7 @@ round_{{ round }}_identifiers as (
         identifier,
         person_number as previous_number,
         min(person_number) over (partition by as_of_date, identifier) as person_number
-    from round_{{ round - 1 }}
+    from {{ 'moving_accounts' if round == 3 else 'round_' ~ (round - 1) }}
 ),
 
 round_{{ round }} as (
@@ -122,16 +122,71 @@ round_{{ round }} as (
     from round_{{ round }}_identifiers
 ),
 
+{% if round == 2 -%}
+-- Two rounds settle nearly everybody: only persons who still share an identifier with another number go on.
+moving_identifiers as (
+    select
+        as_of_date,
+        identifier
+    from round_2
+    group by as_of_date, identifier
+    having min(person_number) <> max(person_number)
+),
+
+moving_persons as (
+    select distinct
+        round_2.as_of_date,
+        round_2.person_number
+    from round_2
+    inner join moving_identifiers
+        on
+            round_2.as_of_date = moving_identifiers.as_of_date
+            and round_2.identifier = moving_identifiers.identifier
+),
+
+moving_accounts as (
+    select round_2.*
+    from round_2
+    inner join moving_persons
+        on
+            round_2.as_of_date = moving_persons.as_of_date
+            and round_2.person_number = moving_persons.person_number
+),
+
+{% endif -%}
 {% endfor -%}
-linked_accounts as (
+{%- set last_round = 'moving_accounts' if var('identity_rounds') == 1 else 'round_' ~ (var('identity_rounds') + 1) -%}
+moved_accounts as (
     select
         as_of_date,
         account_key,
         min(person_number) as person_number,
         -- The last round is one more than asked for: had it moved anybody, the rounds would not have been enough.
         max(case when previous_number <> person_number then 1 else 0 end) as is_unsettled
-    from round_{{ var('identity_rounds') + 1 }}
+    from {{ last_round }}
     group by as_of_date, account_key
+),
+
+settled_accounts as (
+    select
+        as_of_date,
+        account_key,
+        min(person_number) as person_number
+    from round_2
+    group by as_of_date, account_key
+),
+
+linked_accounts as (
+    select
+        settled_accounts.as_of_date,
+        settled_accounts.account_key,
+        coalesce(moved_accounts.person_number, settled_accounts.person_number) as person_number,
+        coalesce(moved_accounts.is_unsettled, 0) as is_unsettled
+    from settled_accounts
+    left join moved_accounts
+        on
+            settled_accounts.as_of_date = moved_accounts.as_of_date
+            and settled_accounts.account_key = moved_accounts.account_key
 ),
 
 accounts as (
