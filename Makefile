@@ -26,6 +26,7 @@ help:  ## show this list
 	@touch $@
 
 build: .venv/runtime  ## make the environment, build the demo, show its segments
+	@rm -f target/run_results.json
 	@$(BIN)/dbt build; status=$$?; $(BIN)/strate summary; exit $$status
 
 lint: .venv/dev

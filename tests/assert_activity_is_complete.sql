@@ -1,4 +1,4 @@
-{{ config(tags=['gate'], severity='warn') }}
+{{ config(tags=['gate'], severity=var('activity_is_complete_severity')) }}
 
 -- The same for inputs that incremental models take in. These look back for late rows, and only so far.
 select

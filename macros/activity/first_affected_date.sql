@@ -1,10 +1,13 @@
 {#-
-    The first date that an incremental run has to replace: the earliest date of any version of a row that came in since
-    the newest one already in the model, less the look-back. `sources` is a list of (relation, key, date column);
-    each relation has a column changed_at. Null when nothing came in.
+    The first date that an incremental run has to replace, as a SQL literal: the earliest date of any version of a row
+    that came in since the newest one already in the model, less the look-back. `sources` is a list of (relation, key,
+    date column); each relation has a column changed_at. Nothing came in: a null date, which no row reaches.
 -#}
-{% macro first_affected_date(sources) -%}
-    (
+{% macro first_affected_date(sources) %}
+    {%- if not execute -%}
+        {{- return('cast(null as date)') -}}
+    {%- endif -%}
+    {%- set query %}
         select min(first_date)
         from (
         {%- for relation, key, date_column in sources %}
@@ -22,5 +25,7 @@
             {%- endif %}
         {%- endfor %}
         ) as affected
-    )
-{%- endmacro %}
+    {%- endset -%}
+    {%- set first_date = run_query(query).rows[0][0] -%}
+    {{- return("cast('" ~ first_date ~ "' as date)" if first_date is not none else 'cast(null as date)') -}}
+{% endmacro %}

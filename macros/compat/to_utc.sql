@@ -7,6 +7,11 @@
     cast({{ expression }} as {{ dbt.type_timestamp() }})
 {%- endmacro %}
 
+{#- Postgres casts a timestamp with time zone in the session's zone. -#}
+{% macro postgres__to_utc(expression, type) -%}
+    {{- strate.duckdb__to_utc(expression, type) -}}
+{%- endmacro %}
+
 {% macro duckdb__to_utc(expression, type) -%}
     {%- if 'with time zone' in type or type == 'timestamptz' -%}
         ({{ expression }} at time zone 'UTC')

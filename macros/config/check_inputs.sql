@@ -22,7 +22,7 @@
             ~ ' at a relation of yours, or leave it out to take the demo.'
         ) -%}
     {%- endif -%}
-    {%- if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'snapshot'] -%}
+    {%- if strate.is_selected() -%}
         {{- strate.stop_on(problems) -}}
     {%- endif -%}
 {% endmacro %}

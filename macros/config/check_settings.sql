@@ -8,6 +8,7 @@
         'max_davies_bouldin_severity': ['error', 'warn'],
         'max_segment_share_severity': ['error', 'warn'],
         'segment_coverage_severity': ['error', 'warn'],
+        'activity_is_complete_severity': ['error', 'warn'],
         'anonymous_visitors_are_customers': [true, false],
     }.items() -%}
         {%- if var(name) not in legal -%}
@@ -42,7 +43,7 @@
     ] -%}
         {%- set value = var(name) -%}
         {%- if value is not number or value is boolean or value < least or value > most -%}
-            {%- do problems.append('var `' ~ name ~ '` is ' ~ value ~ ': set it to a number from ' ~ least ~ ' to ' ~ most ~ '.') -%}
+            {%- do problems.append('var `' ~ name ~ '` is ' ~ value | tojson ~ ': set it to a number from ' ~ least ~ ' to ' ~ most ~ '.') -%}
         {%- endif -%}
     {%- endfor -%}
     {%- for name in ['as_of_date', 'earliest_date', 'latest_date'] -%}
@@ -58,6 +59,11 @@
             ~ ' have one row for a customer to take a feature from.'
         ) -%}
     {%- endfor -%}
+    {%- for name in var('survey_dimensions') if not modules.re.match('^[a-z][a-z0-9_]*$', name | string) -%}
+        {%- do problems.append(
+            'var `survey_dimensions` names `' ~ name ~ '`: write it in lower case, without blanks, as it becomes part of a column.'
+        ) -%}
+    {%- endfor -%}
     {%- set numbers = [] -%}
     {%- for name, type, group, inputs in strate.feature_columns() if type in ['integer', 'double'] -%}
         {%- do numbers.append(name) -%}
@@ -66,7 +72,7 @@
         {%- do numbers.extend(strate.extra_columns(input)) -%}
     {%- endfor -%}
     {%- for name in ['clustering_features', 'clustering_fill_with_max', 'profile_features'] -%}
-        {%- for feature in var(name) if feature not in numbers -%}
+        {%- for feature in (strate.profile_features() if name == 'profile_features' else var(name)) if feature not in numbers -%}
             {%- do problems.append(
                 'var `' ~ name ~ '` names `' ~ feature ~ '`, which is no numeric column of customer_features: take one of '
                 ~ strate.alike(feature, numbers) | join(', ') ~ '.'
@@ -80,7 +86,7 @@
     {%- if shares.keys() | list != ['top', 'high', 'medium'] or not 0 < shares['top'] < shares['high'] < shares['medium'] <= 1 -%}
         {%- do problems.append('var `value_tier_shares` must give rising shares up to 1 for top, high and medium, in that order.') -%}
     {%- endif -%}
-    {%- if not var('profile_features') -%}
+    {%- if not strate.profile_features() -%}
         {%- do problems.append('var `profile_features` is empty: name at least one numeric column of customer_features.') -%}
     {%- endif -%}
     {%- if not var('clustering_features') -%}
@@ -93,7 +99,7 @@
             'vars `lifecycle_new_days`, `lifecycle_active_days` and `lifecycle_lapsed_days` must not fall in that order.'
         ) -%}
     {%- endif -%}
-    {%- if execute -%}
+    {%- if strate.is_selected() -%}
         {{- strate.stop_on(problems) -}}
     {%- endif -%}
 {% endmacro %}

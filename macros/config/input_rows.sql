@@ -19,6 +19,7 @@
         {%- if not loop.last %},{% endif %}
     {%- endfor %}
     {%- if relation is none %}
+    from (select 1 as nothing) as no_input
     where 1 = 0
     {%- else %}
     from {{ relation.name }}

@@ -1,24 +1,25 @@
 {#- The family that an engine's type belongs to: text, number, boolean, timestamp, or none for nested and binary types. -#}
 {% macro type_family(type) %}
     {%- set families = {
-        'text': ['varchar', 'char', 'text', 'string', 'str', 'uuid', 'bpchar', 'name', 'enum'],
-        'number': [
-            'tinyint', 'smallint', 'int', 'bigint', 'hugeint', 'utinyint', 'usmallint', 'uint', 'ubigint', 'uhugeint',
-            'float', 'double', 'real', 'decimal', 'numeric', 'number', 'long', 'short', 'byte',
+        'text': [
+            'varchar', 'char', 'character', 'text', 'string', 'uuid', 'bpchar', 'nvarchar', 'nchar', 'enum', 'character varying',
         ],
-        'boolean': ['bool'],
-        'timestamp': ['timestamp', 'date', 'datetime'],
+        'number': [
+            'tinyint', 'smallint', 'int', 'integer', 'bigint', 'hugeint', 'utinyint', 'usmallint', 'uinteger', 'ubigint',
+            'uhugeint', 'int2', 'int4', 'int8', 'int16', 'int32', 'int64', 'float', 'float4', 'float8', 'float64', 'double',
+            'double precision', 'real', 'decimal', 'numeric', 'bignumeric', 'bigdecimal', 'number', 'long', 'short', 'byte',
+        ],
+        'boolean': ['bool', 'boolean'],
     } -%}
-    {%- set type = type | lower -%}
-    {%- if '[' in type or type.startswith('interval') -%}
+    {%- set name = (type | lower).split('(')[0] | trim -%}
+    {%- if '[' in type -%}
         {{- return(none) -}}
     {%- endif -%}
-    {%- for family, prefixes in families.items() -%}
-        {%- for prefix in prefixes -%}
-            {%- if type.startswith(prefix) -%}
-                {{- return(family) -}}
-            {%- endif -%}
-        {%- endfor -%}
+    {%- if name == 'date' or name.startswith('timestamp') or name.startswith('datetime') -%}
+        {{- return('timestamp') -}}
+    {%- endif -%}
+    {%- for family, names in families.items() if name in names -%}
+        {{- return(family) -}}
     {%- endfor -%}
     {{- return(none) -}}
 {% endmacro %}

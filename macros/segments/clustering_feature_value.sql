@@ -3,7 +3,7 @@
     left out. `parameters` is the relation with one row of columns <feature>_<parameter>.
 -#}
 {% macro clustering_feature_value(feature) -%}
-    {%- set value = 'coalesce(features.' ~ feature ~ ', parameters.' ~ feature ~ '_fill_value)' -%}
+    {%- set value = 'coalesce(cast(features.' ~ feature ~ ' as ' ~ strate.type_double() ~ '), parameters.' ~ feature ~ '_fill_value)' -%}
     {%- set transformed -%}
         {%- if var('clustering_transform') == 'log' -%}
             sign({{ value }}) * ln(1 + abs({{ value }}))

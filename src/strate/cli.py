@@ -84,10 +84,6 @@ def demo(
     console.print(f"Written to {out}")
 
 
-if __name__ == "__main__":
-    app()
-
-
 @app.command()
 def summary(
     database: Annotated[Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")] = Path(
@@ -97,12 +93,17 @@ def summary(
     target: Annotated[Path, typer.Option(envvar="DBT_TARGET_PATH", help="dbt's target folder.")] = Path("target"),
 ) -> None:
     """Show what the last build made: segments, sizes, gates, and where the tables are."""
+    import duckdb
     from rich.console import Console
 
     from strate.summary import read_summary, render_summary
 
     try:
         found = read_summary(database, schema, target)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, duckdb.Error) as error:
         raise _stop(str(error)) from error
     Console().print(render_summary(found))
+
+
+if __name__ == "__main__":
+    app()

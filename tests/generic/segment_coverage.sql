@@ -1,12 +1,18 @@
 {#-
     Gate on `customer_segments`: every customer of `customers` has exactly one segment in each segmentation that there
-    is, and nobody else has one.
+    is, which the ones by rule are wherever orders are on, and nobody else has one.
 -#}
 {% test segment_coverage(model, customers) %}
 with
 
 segmentations as (
     select distinct segmentation from {{ model }}
+    {%- if strate.is_on('erp_orders') %}
+    {%- for segmentation in ['rfm', 'value', 'lifecycle'] %}
+    union
+    select '{{ segmentation }}' as segmentation
+    {%- endfor %}
+    {%- endif %}
 ),
 
 expected as (

@@ -10,22 +10,30 @@ last_dates as (
     select max(cast(answered_at as date)) as last_date from {{ ref('stg_survey__responses') }}
     union all
     select max(cast(decided_at as date)) as last_date from {{ ref('stg_crm__consents') }}
-    union all
-    select max(cast(known_at as date)) as last_date from {{ ref('stg_crm__customers') }}
+),
+
+-- Where nothing ever happened, the newest CRM record tells the time. Beside facts it does not: systems write 2099-12-31
+-- where they mean never.
+last_records as (
+    select max(cast(known_at as date)) as last_date
+    from {{ ref('stg_crm__customers') }}
+    where known_at > cast('{{ var("earliest_date") }}' as {{ dbt.type_timestamp() }})
 ),
 
 latest as (
     {%- if var('as_of_date') is none %}
-    select max(last_date) as as_of_date from last_dates
+    select coalesce(max(last_dates.last_date), max(last_records.last_date)) as as_of_date
+    from last_dates
+    cross join last_records
     {%- else %}
     select cast('{{ var("as_of_date") }}' as date) as as_of_date
     {%- endif %}
 ),
 
 as_of_dates as (
-    {%- for number in range(var('training_date_count') + 1) %}
+    {%- for number in range(var('training_date_count') | int + 1) %}
     select
-        {{ add_days('as_of_date', -number * var('training_date_spacing_days')) }} as as_of_date,
+        {{ add_days('as_of_date', -number * (var('training_date_spacing_days') | int)) }} as as_of_date,
         {{ 'true' if number == 0 else 'false' }} as is_latest
     from latest
     {%- if not loop.last %}

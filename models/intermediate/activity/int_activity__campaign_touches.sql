@@ -1,8 +1,10 @@
 {%- set sources = [(ref('base_crm__campaign_events'), 'message_id', 'event_date')] -%}
+{%- set first_date = first_affected_date(sources) if is_incremental() -%}
 {{ config(
     materialized='incremental',
     incremental_strategy=incremental_by_date(),
     unique_key='touch_date',
+    partition_by=partition_by_date('touch_date'),
     on_schema_change='fail',
     pre_hook="{{ strate.delete_affected('touch_date', [(ref('base_crm__campaign_events'), 'message_id', 'event_date')]) }}"
 ) }}
@@ -48,5 +50,5 @@ select
     changed_at
 from touches
 {%- if is_incremental() %}
-where cast(touched_at as date) >= {{ first_affected_date(sources) }}
+where cast(touched_at as date) >= {{ first_date }}
 {%- endif %}

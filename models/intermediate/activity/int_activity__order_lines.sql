@@ -3,10 +3,12 @@
     (ref('base_erp__orders'), 'order_id', 'order_date'),
     (ref('base_erp__order_lines'), 'order_line_id', 'order_date'),
 ] -%}
+{%- set first_date = first_affected_date(sources) if is_incremental() -%}
 {{ config(
     materialized='incremental',
     incremental_strategy=incremental_by_date(),
     unique_key='order_date',
+    partition_by=partition_by_date('order_date'),
     on_schema_change='fail',
     pre_hook="{{ strate.delete_affected('order_date', [
         (ref('base_erp__orders'), 'order_id', 'order_date'),
@@ -19,7 +21,7 @@ with
 orders as (
     select * from {{ ref('stg_erp__orders') }}
     {%- if is_incremental() %}
-    where order_date >= {{ first_affected_date(sources) }}
+    where order_date >= {{ first_date }}
     {%- endif %}
 ),
 
@@ -61,7 +63,7 @@ select
         'case when order_lines.quantity > 0 then order_lines.quantity * order_lines.unit_price * orders.exchange_rate else 0 end'
     ) }} as gross_amount,
     {{ money(
-        'case when order_lines.quantity > 0 then order_lines.discount_amount * orders.exchange_rate else 0 end'
+        'case when order_lines.quantity > 0 then abs(order_lines.discount_amount) * orders.exchange_rate else 0 end'
     ) }} as discount_amount,
     {{ money(
         'case

@@ -1,8 +1,10 @@
 {%- set sources = [(ref('base_tracking__events'), 'event_id', 'event_date')] -%}
+{%- set first_date = first_affected_date(sources) if is_incremental() -%}
 {{ config(
     materialized='incremental',
     incremental_strategy=incremental_by_date(),
     unique_key='session_date',
+    partition_by=partition_by_date('session_date'),
     on_schema_change='fail',
     pre_hook="{{ strate.delete_affected('session_date', [(ref('base_tracking__events'), 'event_id', 'event_date')]) }}"
 ) }}
@@ -13,14 +15,15 @@ events as (
     select * from {{ ref('stg_tracking__events') }}
     {%- if is_incremental() %}
     -- One day more than is replaced: the first session of a day may go on from the evening before.
-    where event_date >= {{ add_days(first_affected_date(sources), -1) }}
+    where event_date >= {{ add_days(first_date, -1) }}
     {%- endif %}
 ),
 
 with_previous as (
     select
         *,
-        lag(event_at) over (partition by visitor_key order by event_at) as previous_event_at
+        lag(event_at) over (partition by visitor_key order by event_at, event_id) as previous_event_at,
+        lag(user_id) over (partition by visitor_key order by event_at, event_id) as previous_user_id
     from events
 ),
 
@@ -31,6 +34,8 @@ with_breaks as (
             when
                 previous_event_at is null
                 or {{ seconds_between('previous_event_at', 'event_at') }} > {{ var('session_gap_minutes') * 60 }}
+                -- Somebody else logs in on the same device.
+                or user_id <> previous_user_id
                 then 1
             else 0
         end as starts_session
@@ -42,7 +47,7 @@ numbered as (
         *,
         sum(starts_session) over (
             partition by visitor_key
-            order by event_at
+            order by event_at, event_id
             rows between unbounded preceding and current row
         ) as session_number
     from with_breaks
@@ -53,7 +58,7 @@ parts as (
         visitor_key,
         event_date as session_date,
         max(anonymous_id) as anonymous_id,
-        max(user_id) as user_id,
+        case when min(user_id) = max(user_id) then max(user_id) end as user_id,
         min(event_at) as started_at,
         max(event_at) as ended_at,
         max(starts_session) as starts_session,
@@ -100,5 +105,5 @@ select
     changed_at
 from parts
 {%- if is_incremental() %}
-where session_date >= {{ first_affected_date(sources) }}
+where session_date >= {{ first_date }}
 {%- endif %}

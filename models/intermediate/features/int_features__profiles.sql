@@ -45,7 +45,7 @@ survey_scores as (
     group by as_of_date, customer_id
 ),
 
-consents as (
+decisions as (
     select
         accounts.as_of_date,
         accounts.customer_id,
@@ -53,7 +53,7 @@ consents as (
         consents.expires_at,
         accounts.as_of_end,
         row_number() over (
-            partition by accounts.as_of_date, accounts.customer_id
+            partition by accounts.as_of_date, accounts.customer_id, coalesce(consents.channel, 'all')
             order by consents.decided_at desc, consents.is_granted, consents.expires_at, consents.consent_id
         ) as decision_from_last
     from accounts
@@ -63,6 +63,19 @@ consents as (
             accounts.account_key = 'crm:' || consents.crm_customer_id
             and consents.decided_at < accounts.as_of_end
     where consents.reject_reason is null and consents.purpose = 'marketing'
+),
+
+-- The newest decision on every channel has to grant it: a yes to text messages does not undo a no to e-mail.
+consents as (
+    select
+        as_of_date,
+        customer_id,
+        min(
+            case when is_granted and (expires_at is null or expires_at >= as_of_end) then 1 else 0 end
+        ) as is_granted
+    from decisions
+    where decision_from_last = 1
+    group by as_of_date, customer_id
 ),
 
 areas as (
@@ -108,10 +121,7 @@ select
     areas.area_type,
     areas.median_income as area_median_income,
     {{ days_between('cast(aged.registered_at as date)', 'aged.as_of_date') }} as days_since_registered,
-    case
-        when consents.is_granted is null then null
-        else consents.is_granted and (consents.expires_at is null or consents.expires_at >= consents.as_of_end)
-    end as has_marketing_consent
+    consents.is_granted = 1 as has_marketing_consent
     {%- for dimension in var('survey_dimensions') %},
     survey_scores.survey_{{ dimension }}_score
     {%- endfor %}
@@ -134,4 +144,3 @@ left join consents
     on
         aged.as_of_date = consents.as_of_date
         and aged.customer_id = consents.customer_id
-        and consents.decision_from_last = 1

@@ -63,7 +63,8 @@ linking_identifiers as (
     having
         sum(account_count) > 1
         -- A mailbox or a phone that many accounts of one system share belongs to no one person.
-        and max(account_count) <= case identifier_type
+        -- Devices do not count: one person has many over the years, and shared ones are left out below.
+        and max(case when account_type = 'device' then 0 else account_count end) <= case identifier_type
             {%- for type, limit in var('identity_max_accounts').items() %}
             when '{{ type }}' then {{ limit }}
             {%- endfor %}
@@ -101,7 +102,7 @@ round_0 as (
     where shared_devices.account_key is null
 ),
 
-{% for round in range(1, var('identity_rounds') + 2) -%}
+{% for round in range(1, var('identity_rounds') | int + 2) -%}
 round_{{ round }}_identifiers as (
     select
         as_of_date,
@@ -155,7 +156,7 @@ moving_accounts as (
 
 {% endif -%}
 {% endfor -%}
-{%- set last_round = 'moving_accounts' if var('identity_rounds') == 1 else 'round_' ~ (var('identity_rounds') + 1) -%}
+{%- set last_round = 'moving_accounts' if var('identity_rounds') | int == 1 else 'round_' ~ (var('identity_rounds') | int + 1) -%}
 moved_accounts as (
     select
         as_of_date,

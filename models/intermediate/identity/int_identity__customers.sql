@@ -51,6 +51,7 @@ known_versions as (
                 customer_versions.first_name, customer_versions.postal_code, customer_versions.city,
                 customer_versions.country_code, customer_versions.birth_date, customer_versions.gender,
                 customer_versions.family_status, customer_versions.household_size, customer_versions.annual_income
+                {%- for name in extra_columns('crm_customers') %}, customer_versions.{{ name }}{% endfor %}
         ) as version_number,
         min(case when customer_versions.created_at < accounts.as_of_end then customer_versions.created_at end) over (
             partition by accounts.as_of_date, accounts.customer_id

@@ -31,7 +31,9 @@ shares as (
     select
         as_of_date,
         revenue,
-        (sum(total_revenue) over (partition by as_of_date order by revenue desc) - total_revenue)
+        (sum(total_revenue) over (
+            partition by as_of_date order by revenue desc rows between unbounded preceding and current row
+        ) - total_revenue)
         / sum(total_revenue) over (partition by as_of_date) as share_above
     from amounts
 )

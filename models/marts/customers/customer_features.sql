@@ -34,8 +34,7 @@ select
     {%- set value = group ~ '.' ~ name -%}
     {%- set counts_from_zero = inputs is not none and inputs | map('string') | reject('in', inputs_on) | list == [] -%}
     {%- set value = 'coalesce(' ~ value ~ ', 0)' if counts_from_zero else value -%}
-    {#- Six decimals: what lies below depends on the order in which an engine adds up. -#}
-    {%- set value = 'round(' ~ value ~ ', 6)' if type == 'double' else value %}
+    {%- set value = round_to_six(value) if type == 'double' else value %}
     cast({{ value }} as {{ types[type] }}) as {{ name }}
     {%- endfor %}
     {%- for name in extra_columns('crm_customers') + extra_columns('geo_areas') %},

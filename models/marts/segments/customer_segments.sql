@@ -19,7 +19,7 @@ memberships as (
     {%- endfor %}
     select
         'cluster' as segmentation,
-        'cluster_' || cluster_id as segment_key,
+        'cluster_' || cast(cluster_id as {{ dbt.type_string() }}) as segment_key,
         customer_id,
         as_of_date,
         model_version

@@ -15,7 +15,7 @@ features as (
     select
         customer_features.customer_id,
         customer_features.as_of_date
-        {%- for feature in var('profile_features') %},
+        {%- for feature in profile_features() %},
         {{ exact_number('customer_features.' ~ feature) }} as {{ feature }}
         {%- endfor %}
     from {{ ref('customer_features') }} as customer_features
@@ -28,7 +28,7 @@ joined as (
         memberships.segmentation,
         memberships.segment_key,
         memberships.as_of_date
-        {%- for feature in var('profile_features') %},
+        {%- for feature in profile_features() %},
         features.{{ feature }}
         {%- endfor %}
     from memberships
@@ -44,7 +44,7 @@ segment_values as (
         segmentation,
         segment_key,
         as_of_date
-        {%- for feature in var('profile_features') %},
+        {%- for feature in profile_features() %},
         count({{ feature }}) as {{ feature }}_count,
         avg({{ feature }}) as {{ feature }}_mean,
         {{ median(feature) }} as {{ feature }}_median
@@ -56,7 +56,7 @@ segment_values as (
 population_values as (
     select
         as_of_date
-        {%- for feature in var('profile_features') %},
+        {%- for feature in profile_features() %},
         avg({{ feature }}) as {{ feature }}_mean,
         stddev_samp({{ feature }}) as {{ feature }}_deviation
         {%- endfor %}
@@ -65,7 +65,7 @@ population_values as (
 ),
 
 profiles as (
-    {%- for feature in var('profile_features') %}
+    {%- for feature in profile_features() %}
     select
         segment_values.segmentation,
         segment_values.segment_key,
@@ -91,11 +91,10 @@ select
     cast(as_of_date as date) as as_of_date,
     cast(feature as {{ dbt.type_string() }}) as feature,
     cast(known_count as {{ dbt.type_bigint() }}) as known_count,
-    -- Six decimals: what lies below depends on the order in which an engine adds up.
-    cast(round(segment_mean, 6) as {{ type_double() }}) as segment_mean,
-    cast(round(segment_median, 6) as {{ type_double() }}) as segment_median,
-    cast(round(population_mean, 6) as {{ type_double() }}) as population_mean,
+    cast({{ round_to_six('segment_mean') }} as {{ type_double() }}) as segment_mean,
+    cast({{ round_to_six('segment_median') }} as {{ type_double() }}) as segment_median,
+    cast({{ round_to_six('population_mean') }} as {{ type_double() }}) as population_mean,
     cast(
-        round((segment_mean - population_mean) / nullif(population_deviation, 0), 6) as {{ type_double() }}
+        {{ round_to_six('(segment_mean - population_mean) / nullif(population_deviation, 0)') }} as {{ type_double() }}
     ) as standardised_difference
 from profiles

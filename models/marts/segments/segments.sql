@@ -10,7 +10,7 @@ definitions as (
 
 cluster_names as (
     select
-        'cluster_' || cluster_id as segment_key,
+        'cluster_' || cast(cluster_id as {{ dbt.type_string() }}) as segment_key,
         max(detail) as name
     from {{ ref('clustering_fit') }}
     where record_type = 'cluster' and name = 'label'
