@@ -176,7 +176,7 @@ def test_builds_from_another_folder(tmp_path: Path) -> None:
     run = project.dbt(
         "build",
         "--select",
-        "countries",
+        "country_aliases",
         "--project-dir",
         str(PROJECT),
         "--profiles-dir",
@@ -184,4 +184,4 @@ def test_builds_from_another_folder(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert run.returncode == 0, run.output
-    assert isinstance(project.query("from countries"), pd.DataFrame)
+    assert isinstance(project.query("from country_aliases"), pd.DataFrame)

@@ -104,7 +104,7 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
     run = Project(tmp_path).dbt(
         "build",
         "--select",
-        "countries",
+        "country_aliases",
         variables={
             "min_silhouette": "high",
             "clustering_transform": "cube",
@@ -155,9 +155,9 @@ def test_an_input_that_the_run_builds_itself_is_checked_when_it_is_there(tmp_pat
     run = Project(tmp_path).dbt(
         "build",
         "--select",
-        "countries",
+        "country_aliases",
         "+base_erp__products",
-        variables={"erp_products": "{{ ref('countries') }}"},
+        variables={"erp_products": "{{ ref('country_aliases') }}"},
     )
     assert run.returncode != 0
     assert "var `erp_products`" in run.output

@@ -26,7 +26,7 @@ countries as (
     select
         alias,
         country_code
-    from {{ ref('countries') }}
+    from {{ ref('country_aliases') }}
 ),
 
 known_sessions as (

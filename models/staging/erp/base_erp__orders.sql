@@ -13,7 +13,7 @@ countries as (
         country_code,
         dial_code,
         trunk_prefix
-    from {{ ref('countries') }}
+    from {{ ref('country_aliases') }}
 ),
 
 default_country as (

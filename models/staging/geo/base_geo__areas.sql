@@ -10,7 +10,7 @@ countries as (
     select
         alias,
         country_code
-    from {{ ref('countries') }}
+    from {{ ref('country_aliases') }}
 )
 
 select
