@@ -25,6 +25,7 @@ select
     order_count,
     empty_order_count,
     cast(empty_order_count as {{ dbt.type_string() }}) || ' of ' || cast(order_count as {{ dbt.type_string() }})
-    || ' orders have no usable line and count nowhere: look for their lines in rejected_rows and erp_order_lines' as message
+    || ' orders have no usable line and count nowhere: look for their lines in rejected_rows and erp_order_lines'
+        as message
 from counts
 where empty_order_count > 0.01 * order_count

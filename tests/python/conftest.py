@@ -24,6 +24,7 @@ INPUTS = (
     "survey_responses",
     "geo_areas",
 )
+RATES = PROJECT / "seeds/demo/demo_exchange_rates.csv"
 # Tiny inputs have no hundred customers to a segment and no silhouette worth a gate.
 LENIENT_GATES = {
     "min_segment_size": 1,
@@ -123,7 +124,8 @@ def tiny_inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def tiny_vars(folder: Path, **others: Any) -> dict[str, Any]:
     """Return vars that point every input at a Parquet file in `folder`, with lenient gates; `others` win."""
-    return {name: f"'{folder / name}.parquet'" for name in INPUTS} | LENIENT_GATES | others
+    inputs = {name: f"'{folder / name}.parquet'" for name in INPUTS}
+    return inputs | {"exchange_rates": f"'{RATES}'"} | LENIENT_GATES | others
 
 
 NO_DEMO_SEEDS = ("--exclude", "path:seeds/demo")

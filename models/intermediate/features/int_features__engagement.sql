@@ -38,7 +38,6 @@ known_sessions as (
         sessions.page_view_count,
         sessions.product_view_count,
         sessions.add_to_cart_count,
-        sessions.checkout_count,
         sessions.purchase_count,
         sessions.engaged_seconds,
         sessions.platform,

@@ -1,3 +1,5 @@
+{%- set rounds = var('identity_rounds') | int -%}
+
 with
 
 links as (
@@ -102,7 +104,7 @@ round_0 as (
     where shared_devices.account_key is null
 ),
 
-{% for round in range(1, var('identity_rounds') | int + 2) -%}
+{% for round in range(1, rounds + 2) -%}
 round_{{ round }}_identifiers as (
     select
         as_of_date,
@@ -156,7 +158,6 @@ moving_accounts as (
 
 {% endif -%}
 {% endfor -%}
-{%- set last_round = 'moving_accounts' if var('identity_rounds') | int == 1 else 'round_' ~ (var('identity_rounds') | int + 1) -%}
 moved_accounts as (
     select
         as_of_date,
@@ -164,7 +165,7 @@ moved_accounts as (
         min(person_number) as person_number,
         -- The last round is one more than asked for: had it moved anybody, the rounds would not have been enough.
         max(case when previous_number <> person_number then 1 else 0 end) as is_unsettled
-    from {{ last_round }}
+    from {{ 'moving_accounts' if rounds == 1 else 'round_' ~ (rounds + 1) }}
     group by as_of_date, account_key
 ),
 
