@@ -361,7 +361,8 @@ def test_orders_have_seasons_and_hours(tables: dict[str, pd.DataFrame], orders: 
 def test_events_come_in_bursts(sessions: pd.DataFrame) -> None:
     gaps = sessions.gap.dropna()
     within = gaps <= pd.Timedelta("30min")
-    assert gaps[within].quantile(0.99) < pd.Timedelta("15min")
+    # Two sessions of one person may meet by chance, so a handful of gaps lies between the two kinds.
+    assert gaps[within].quantile(0.999) < pd.Timedelta("5min")
     assert gaps[~within].median() > pd.Timedelta("7D")
 
 
