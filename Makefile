@@ -45,9 +45,9 @@ test: .venv/dev lint  ## everything: lint, parse, unit tests, whole builds, exam
 	@$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations
 	@$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
-lock: .venv/runtime  ## make the lock files anew from pyproject.toml
+lock: .venv/runtime  ## make the lock files anew from pyproject.toml; UPGRADE=--upgrade takes the newest versions
 	@$(PIP) uv
-	@$(LOCK) --upgrade pyproject.toml --group dev --output-file requirements/dev.lock
+	@$(LOCK) $(UPGRADE) pyproject.toml --group dev --output-file requirements/dev.lock
 	@printf 'editables\nhatchling\n' > .venv/build.in
 	@$(LOCK) pyproject.toml .venv/build.in --constraints requirements/dev.lock --output-file requirements/runtime.lock
 
