@@ -8,7 +8,7 @@
     }[type] -%}
     {%- set found = (relation.types or {}).get(name) if relation is not none else none -%}
     {%- set family = strate.type_family(found) if found else 'text' -%}
-    {%- set as_text = 'nullif(trim(cast(' ~ name ~ ' as ' ~ dbt.type_string() ~ ")), '')" -%}
+    {%- set as_text = strate.trimmed('cast(' ~ name ~ ' as ' ~ dbt.type_string() ~ ')') -%}
     {%- if relation is none or (relation.types is not none and name not in relation.types) -%}
         cast(null as {{ engine_type }})
     {%- elif type == 'text' and found and (found.startswith('float') or found.startswith('double') or found.startswith('real')) -%}

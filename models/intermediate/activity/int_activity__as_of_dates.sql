@@ -5,7 +5,7 @@ last_dates as (
     union all
     select max(session_date) as last_date from {{ ref('int_activity__sessions') }}
     union all
-    select max(event_date) as last_date from {{ ref('stg_crm__campaign_events') }}
+    select max(cast(last_event_at as date)) as last_date from {{ ref('int_activity__campaign_touches') }}
     union all
     select max(cast(answered_at as date)) as last_date from {{ ref('stg_survey__responses') }}
     union all
@@ -16,8 +16,10 @@ last_dates as (
 -- where they mean never.
 last_records as (
     select max(cast(known_at as date)) as last_date
-    from {{ ref('stg_crm__customers') }}
-    where known_at > cast('{{ var("earliest_date") }}' as {{ dbt.type_timestamp() }})
+    from {{ ref('base_crm__customers') }}
+    where
+        reject_reason is null
+        and known_at > cast('{{ var("earliest_date") }}' as {{ dbt.type_timestamp() }})
 ),
 
 latest as (

@@ -26,6 +26,7 @@ touches as (
         min(case when event_type = 'opened' then event_at end) as opened_at,
         min(case when event_type = 'clicked' then event_at end) as clicked_at,
         min(case when event_type = 'unsubscribed' then event_at end) as unsubscribed_at,
+        max(event_at) as last_event_at,
         count(*) as event_count,
         sum(version_count) as version_count,
         max(changed_at) as changed_at
@@ -45,6 +46,7 @@ select
     case when opened_at is null or clicked_at < opened_at then clicked_at else opened_at end as opened_at,
     clicked_at,
     unsubscribed_at,
+    last_event_at,
     event_count,
     version_count,
     changed_at

@@ -27,7 +27,11 @@ orders as (
 
 {% if is_on('erp_order_lines') -%}
 order_lines as (
+    {%- if is_incremental() %}
+    {{ order_lines(first_date) }}
+    {%- else %}
     select * from {{ ref('stg_erp__order_lines') }}
+    {%- endif %}
 )
 {%- else -%}
 -- Without lines an order counts as one line of an unknown product over its total.

@@ -1,5 +1,7 @@
 {%- set sources = [(ref('base_tracking__events'), 'event_id', 'event_date')] -%}
 {%- set first_date = first_affected_date(sources) if is_incremental() -%}
+{%- set gap_seconds = var('session_gap_minutes') * 60 -%}
+{%- set midnight = 'cast(event_date as ' ~ dbt.type_timestamp() ~ ')' -%}
 {{ config(
     materialized='incremental',
     incremental_strategy=incremental_by_date(),
@@ -12,19 +14,58 @@
 with
 
 events as (
-    select * from {{ ref('stg_tracking__events') }}
     {%- if is_incremental() %}
     -- One day more than is replaced: the first session of a day may go on from the evening before.
-    where event_date >= {{ add_days(first_date, -1) }}
+    {{ tracking_events(first_date=add_days(first_date, -1)) }}
+    {%- else %}
+    select * from {{ ref('stg_tracking__events') }}
     {%- endif %}
+),
+
+-- Two events of one visitor in the same stretch of the clock, as long as the gap, cannot be a gap apart. So a session
+-- is a chain of such bursts, and the windows below sort these instead of many times more events.
+bursts as (
+    select
+        anonymous_id,
+        user_id,
+        event_date,
+        cast(floor({{ seconds_between(midnight, 'event_at') }} / {{ gap_seconds }}) as integer) as burst_number,
+        min(event_at) as started_at,
+        max(event_at) as ended_at,
+        count(*) as event_count,
+        sum(version_count) as version_count,
+        sum(case when event_name in ('page_view', 'screen_view') then 1 else 0 end) as page_view_count,
+        sum(case when event_name in ('product_view', 'view_item') then 1 else 0 end) as product_view_count,
+        sum(case when event_name = 'add_to_cart' then 1 else 0 end) as add_to_cart_count,
+        sum(case when event_name = 'begin_checkout' then 1 else 0 end) as checkout_count,
+        sum(case when event_name = 'purchase' then 1 else 0 end) as purchase_count,
+        sum(cast(engaged_seconds as decimal(18, 3))) as engaged_seconds,
+        max(platform) as platform,
+        max(device_type) as device_type,
+        max(country) as country,
+        max(case when is_bot then 1 else 0 end) as is_bot,
+        max(changed_at) as changed_at
+    from events
+    group by anonymous_id, user_id, event_date, burst_number
+),
+
+visitor_bursts as (
+    select
+        *,
+        coalesce('device:' || anonymous_id, 'user:' || user_id) as visitor_key
+    from bursts
 ),
 
 with_previous as (
     select
         *,
-        lag(event_at) over (partition by visitor_key order by event_at, event_id) as previous_event_at,
-        lag(user_id) over (partition by visitor_key order by event_at, event_id) as previous_user_id
-    from events
+        max(ended_at) over (
+            partition by visitor_key
+            order by started_at, ended_at, user_id
+            rows between unbounded preceding and 1 preceding
+        ) as previous_ended_at,
+        lag(user_id) over (partition by visitor_key order by started_at, ended_at, user_id) as previous_user_id
+    from visitor_bursts
 ),
 
 with_breaks as (
@@ -32,8 +73,8 @@ with_breaks as (
         *,
         case
             when
-                previous_event_at is null
-                or {{ seconds_between('previous_event_at', 'event_at') }} > {{ var('session_gap_minutes') * 60 }}
+                previous_ended_at is null
+                or {{ seconds_between('previous_ended_at', 'started_at') }} > {{ gap_seconds }}
                 -- Somebody else logs in on the same device.
                 or user_id <> previous_user_id
                 then 1
@@ -47,7 +88,7 @@ numbered as (
         *,
         sum(starts_session) over (
             partition by visitor_key
-            order by event_at, event_id
+            order by started_at, ended_at, user_id
             rows between unbounded preceding and current row
         ) as session_number
     from with_breaks
@@ -59,21 +100,19 @@ parts as (
         event_date as session_date,
         max(anonymous_id) as anonymous_id,
         case when min(user_id) = max(user_id) then max(user_id) end as user_id,
-        min(event_at) as started_at,
-        max(event_at) as ended_at,
+        min(started_at) as started_at,
+        max(ended_at) as ended_at,
         max(starts_session) as starts_session,
-        count(*) as event_count,
-        sum(version_count) as version_count,
-        sum(case when event_name in ('page_view', 'screen_view') then 1 else 0 end) as page_view_count,
-        sum(case when event_name in ('product_view', 'view_item') then 1 else 0 end) as product_view_count,
-        sum(case when event_name = 'add_to_cart' then 1 else 0 end) as add_to_cart_count,
-        sum(case when event_name = 'begin_checkout' then 1 else 0 end) as checkout_count,
-        sum(case when event_name = 'purchase' then 1 else 0 end) as purchase_count,
-        sum(cast(engaged_seconds as decimal(18, 3))) as engaged_seconds,
+        {%- for column in [
+            'event_count', 'version_count', 'page_view_count', 'product_view_count', 'add_to_cart_count',
+            'checkout_count', 'purchase_count', 'engaged_seconds',
+        ] %}
+        sum({{ column }}) as {{ column }},
+        {%- endfor %}
         max(platform) as platform,
         max(device_type) as device_type,
         max(country) as country,
-        max(case when is_bot then 1 else 0 end) as is_bot,
+        max(is_bot) as is_bot,
         max(changed_at) as changed_at
     from numbered
     group by visitor_key, event_date, session_number

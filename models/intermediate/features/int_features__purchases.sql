@@ -25,27 +25,43 @@ products as (
     from {{ ref('stg_erp__products') }}
 ),
 
-known_lines as (
+-- One row per order and day on which lines of it were booked. What follows is done for each as-of date, and lines are
+-- several times more.
+order_days as (
+    select
+        account_key,
+        order_id,
+        order_date,
+        cancelled_at,
+        cast(booked_at as date) as booked_date,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        sum(returned_amount) as returned_amount,
+        sum(case when quantity > 0 then quantity else 0 end) as item_count
+    from order_lines
+    group by account_key, order_id, order_date, cancelled_at, cast(booked_at as date)
+),
+
+known_order_days as (
     select
         accounts.as_of_date,
         accounts.customer_id,
-        order_lines.order_id,
-        order_lines.order_date,
-        order_lines.product_id,
-        order_lines.quantity,
-        order_lines.gross_amount,
-        order_lines.discount_amount,
-        order_lines.returned_amount,
-        order_lines.gross_amount - order_lines.discount_amount - order_lines.returned_amount as net_amount,
-        cast(order_lines.booked_at as date) as booked_date,
-        case when order_lines.cancelled_at < as_of_dates.as_of_end then 1 else 0 end as is_cancelled
-    from order_lines
+        order_days.order_id,
+        order_days.order_date,
+        order_days.booked_date,
+        order_days.gross_amount,
+        order_days.discount_amount,
+        order_days.returned_amount,
+        order_days.item_count,
+        order_days.gross_amount - order_days.discount_amount - order_days.returned_amount as net_amount,
+        case when order_days.cancelled_at < as_of_dates.as_of_end then 1 else 0 end as is_cancelled
+    from order_days
     inner join accounts
-        on order_lines.account_key = accounts.account_key
-    inner join as_of_dates
         on
-            accounts.as_of_date = as_of_dates.as_of_date
-            and order_lines.booked_at < as_of_dates.as_of_end
+            order_days.account_key = accounts.account_key
+            and order_days.booked_date <= accounts.as_of_date
+    inner join as_of_dates
+        on accounts.as_of_date = as_of_dates.as_of_date
 ),
 
 orders as (
@@ -58,14 +74,14 @@ orders as (
         sum(gross_amount) as gross_amount,
         sum(discount_amount) as discount_amount,
         sum(returned_amount) as returned_amount,
-        sum(case when quantity > 0 then quantity else 0 end) as item_count,
+        sum(item_count) as item_count,
         {%- for days in [30, 90, 365] %}
         sum(
             case when booked_date > {{ add_days('as_of_date', -days) }} then net_amount else 0 end
         ) as net_amount_{{ days }}_days,
         {%- endfor %}
         sum(net_amount) as net_amount
-    from known_lines
+    from known_order_days
     group by as_of_date, customer_id, order_id
 ),
 
@@ -87,10 +103,10 @@ purchases as (
             partition by as_of_date, customer_id
             order by order_date, order_id
         ) as previous_order_date,
-        row_number() over (
+        lead(order_id) over (
             partition by as_of_date, customer_id
-            order by order_date desc, order_id desc
-        ) as order_from_last
+            order by order_date, order_id
+        ) as next_order_id
     from judged_orders
     where is_purchase = 1
 ),
@@ -101,7 +117,7 @@ gaps as (
         customer_id,
         stddev_samp({{ days_between('previous_order_date', 'order_date') }}) as days_between_orders_deviation,
         max(
-            case when order_from_last = 1 then {{ days_between('previous_order_date', 'order_date') }} end
+            case when next_order_id is null then {{ days_between('previous_order_date', 'order_date') }} end
         ) as last_order_gap_days
     from purchases
     group by as_of_date, customer_id
@@ -149,22 +165,41 @@ totals as (
     group by as_of_date, customer_id
 ),
 
-category_amounts as (
+category_days as (
     select
-        known_lines.as_of_date,
-        known_lines.customer_id,
+        order_lines.account_key,
+        order_lines.cancelled_at,
         coalesce(products.category, 'unknown') as category,
-        sum(known_lines.gross_amount) as gross_amount
-    from known_lines
+        cast(order_lines.booked_at as date) as booked_date,
+        sum(order_lines.gross_amount) as gross_amount
+    from order_lines
     left join products
-        on known_lines.product_id = products.product_id
+        on order_lines.product_id = products.product_id
     where
-        known_lines.is_cancelled = 0
-        and known_lines.gross_amount > 0
+        order_lines.gross_amount > 0
         {%- if not is_on('erp_products') %}
         and 1 = 0 -- without products nobody has categories
         {%- endif %}
-    group by known_lines.as_of_date, known_lines.customer_id, coalesce(products.category, 'unknown')
+    group by
+        order_lines.account_key, order_lines.cancelled_at, coalesce(products.category, 'unknown'),
+        cast(order_lines.booked_at as date)
+),
+
+category_amounts as (
+    select
+        accounts.as_of_date,
+        accounts.customer_id,
+        category_days.category,
+        sum(category_days.gross_amount) as gross_amount
+    from category_days
+    inner join accounts
+        on
+            category_days.account_key = accounts.account_key
+            and category_days.booked_date <= accounts.as_of_date
+    inner join as_of_dates
+        on accounts.as_of_date = as_of_dates.as_of_date
+    where category_days.cancelled_at is null or category_days.cancelled_at >= as_of_dates.as_of_end
+    group by accounts.as_of_date, accounts.customer_id, category_days.category
 ),
 
 category_shares as (

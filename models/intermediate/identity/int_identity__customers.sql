@@ -1,7 +1,11 @@
 with
 
 as_of_dates as (
-    select * from {{ ref('int_activity__as_of_dates') }}
+    select
+        as_of_date,
+        as_of_end,
+        lag(as_of_end) over (order by as_of_date) as previous_end
+    from {{ ref('int_activity__as_of_dates') }}
 ),
 
 accounts as (
@@ -17,15 +21,6 @@ accounts as (
     where not accounts.is_test
 ),
 
-customer_versions as (
-    select * from {{ ref('base_crm__customers') }}
-    where reject_reason is null
-),
-
-orders as (
-    select * from {{ ref('stg_erp__orders') }}
-),
-
 persons as (
     select
         as_of_date,
@@ -37,53 +32,114 @@ persons as (
     group by as_of_date, customer_id
 ),
 
--- The newest version that was known by the date, over all CRM records of the person.
+numbered_versions as (
+    select
+        *,
+        'crm:' || crm_customer_id as account_key,
+        min(created_at) over (partition by crm_customer_id, known_at) as first_created_at,
+        row_number() over (
+            partition by crm_customer_id, known_at
+            order by
+                email, phone, user_id, last_name, first_name, postal_code, city, country_code, birth_date, gender,
+                family_status, household_size, annual_income
+                {%- for name in extra_columns('crm_customers') %}, {{ name }}{% endfor %}
+        ) as version_number
+    from {{ ref('base_crm__customers') }}
+    where reject_reason is null
+),
+
+versions as (
+    select * from numbered_versions
+    where version_number = 1
+),
+
+-- The newest version that was known by the date, over all CRM records of the person. Only keys and times are sorted for
+-- each date; what the version says is looked up afterwards.
 known_versions as (
     select
         accounts.as_of_date,
         accounts.customer_id,
-        customer_versions.*,
+        versions.account_key,
+        versions.known_at,
         row_number() over (
             partition by accounts.as_of_date, accounts.customer_id
-            order by
-                customer_versions.known_at desc, customer_versions.crm_customer_id, customer_versions.email,
-                customer_versions.phone, customer_versions.user_id, customer_versions.last_name,
-                customer_versions.first_name, customer_versions.postal_code, customer_versions.city,
-                customer_versions.country_code, customer_versions.birth_date, customer_versions.gender,
-                customer_versions.family_status, customer_versions.household_size, customer_versions.annual_income
-                {%- for name in extra_columns('crm_customers') %}, customer_versions.{{ name }}{% endfor %}
+            order by versions.known_at desc, versions.account_key
         ) as version_number,
-        min(case when customer_versions.created_at < accounts.as_of_end then customer_versions.created_at end) over (
-            partition by accounts.as_of_date, accounts.customer_id
-        ) as registered_at
+        min(
+            case when versions.first_created_at < accounts.as_of_end then versions.first_created_at end
+        ) over (partition by accounts.as_of_date, accounts.customer_id) as registered_at
     from accounts
-    inner join customer_versions
+    inner join versions
         on
-            accounts.account_key = 'crm:' || customer_versions.crm_customer_id
-            and customer_versions.known_at < accounts.as_of_end
+            accounts.account_key = versions.account_key
+            and versions.known_at < accounts.as_of_end
 ),
 
 attributes as (
-    select * from known_versions
-    where version_number = 1
+    select
+        known_versions.as_of_date,
+        known_versions.customer_id,
+        known_versions.registered_at,
+        versions.first_name,
+        versions.last_name,
+        versions.birth_date,
+        versions.gender,
+        versions.family_status,
+        versions.household_size,
+        versions.annual_income,
+        versions.postal_code,
+        versions.city,
+        versions.email,
+        versions.phone,
+        versions.country_code
+        {%- for name in extra_columns('crm_customers') %},
+        versions.{{ name }}
+        {%- endfor %}
+    from known_versions
+    inner join versions
+        on
+            known_versions.account_key = versions.account_key
+            and known_versions.known_at = versions.known_at
+    where known_versions.version_number = 1
+),
+
+-- An order becomes known with one of the dates, and only an account's last one before that date can be anybody's last.
+numbered_orders as (
+    select
+        orders.account_key,
+        orders.order_id,
+        orders.ordered_at,
+        orders.country_code,
+        orders.email,
+        orders.phone,
+        row_number() over (
+            partition by orders.account_key, as_of_dates.as_of_date
+            order by orders.ordered_at desc, orders.order_id
+        ) as order_from_last
+    from {{ ref('stg_erp__orders') }} as orders
+    inner join as_of_dates
+        on
+            orders.ordered_at < as_of_dates.as_of_end
+            and (as_of_dates.previous_end is null or orders.ordered_at >= as_of_dates.previous_end)
 ),
 
 known_orders as (
     select
         accounts.as_of_date,
         accounts.customer_id,
-        orders.country_code,
-        orders.email,
-        orders.phone,
+        numbered_orders.country_code,
+        numbered_orders.email,
+        numbered_orders.phone,
         row_number() over (
             partition by accounts.as_of_date, accounts.customer_id
-            order by orders.ordered_at desc, orders.order_id
+            order by numbered_orders.ordered_at desc, numbered_orders.order_id
         ) as order_from_last
     from accounts
-    inner join orders
+    inner join numbered_orders
         on
-            accounts.account_key = orders.account_key
-            and orders.ordered_at < accounts.as_of_end
+            accounts.account_key = numbered_orders.account_key
+            and numbered_orders.ordered_at < accounts.as_of_end
+    where numbered_orders.order_from_last = 1
 ),
 
 -- Who is not in the CRM, or lacks an address there, is reached where their last order went.

@@ -1,6 +1,4 @@
 {%- set cancelled_statuses = text_list((var('cancelled_statuses') or []) | map('lower')) -%}
-{{ config(materialized='view') }}
-
 with
 
 source as (

@@ -17,7 +17,6 @@ select
     lower(event_name) as event_name,
     anonymous_id,
     user_id,
-    coalesce('device:' || anonymous_id, 'user:' || user_id) as visitor_key,
     lower(platform) as platform,
     lower(device_type) as device_type,
     lower(country) as country,
