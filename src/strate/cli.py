@@ -100,7 +100,7 @@ def summary(
 
     try:
         found = read_summary(database, schema, target)
-    except (FileNotFoundError, duckdb.Error) as error:
+    except (FileNotFoundError, RuntimeError, duckdb.Error) as error:
         raise _stop(str(error)) from error
     Console().print(render_summary(found))
 

@@ -4,10 +4,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+
+from strate.database import open_database
 
 MARTS = (
     ("segments", "size, share and meaning of each segment"),
@@ -63,14 +64,18 @@ def read_gates(target: Path) -> list[Gate]:
     Returns
     -------
     list of Gate
-        In the order of their names; empty when there was no run or it tested nothing.
+        In the order of their names; empty when there was no run, it was killed while it wrote, or it tested nothing.
     """
     manifest, results = target / "manifest.json", target / "run_results.json"
     if not (manifest.exists() and results.exists()):
         return []
-    nodes = json.loads(manifest.read_text())["nodes"]
+    try:
+        nodes = json.loads(manifest.read_text())["nodes"]
+        found = json.loads(results.read_text())["results"]
+    except json.JSONDecodeError:  # a run was killed while it wrote them
+        return []
     gates = []
-    for result in json.loads(results.read_text())["results"]:
+    for result in found:
         node = nodes.get(result["unique_id"], {})
         if node.get("resource_type") == "test" and "gate" in node.get("tags", []):
             name = (node.get("test_metadata") or {}).get("name") or node["name"].removeprefix("assert_")
@@ -94,10 +99,12 @@ def read_summary(database: Path, schema: str = "main", target: Path = Path("targ
     ------
     FileNotFoundError
         If there is no such file, or no mart in it.
+    RuntimeError
+        If the file cannot be opened, such as while a build writes to it.
     """
     if not database.exists():
         raise FileNotFoundError(f"{database} does not exist: run `dbt build` first, or name the file with --database.")
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_database(database, read_only=True) as connection:
         tables = {
             name
             for (name,) in connection.execute(

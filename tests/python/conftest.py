@@ -55,11 +55,10 @@ class Project:
         self.folder = folder
         self.database = folder / "strate.duckdb"
 
-    def dbt(
-        self, *arguments: str, variables: dict[str, Any] | None = None, cwd: Path = PROJECT, threads: int = 4
-    ) -> Run:
-        """Run dbt as a process and return its exit code, output and the status of each node."""
-        target = self.folder / "target"
+    def command(
+        self, *arguments: str, variables: dict[str, Any] | None = None, threads: int = 4
+    ) -> tuple[list[str], dict[str, str]]:
+        """Return the command line and the environment of a dbt process."""
         command = [
             str(Path(sys.executable).with_name("dbt")),
             "--no-use-colors",
@@ -72,11 +71,18 @@ class Project:
             command += ["--vars", json.dumps(variables)]
         environment = os.environ | {
             "STRATE_DUCKDB_PATH": str(self.database),
-            "DBT_TARGET_PATH": str(target),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
-        results = target / "run_results.json"
+        return command, environment
+
+    def dbt(
+        self, *arguments: str, variables: dict[str, Any] | None = None, cwd: Path = PROJECT, threads: int = 4
+    ) -> Run:
+        """Run dbt as a process and return its exit code, output and the status of each node."""
+        command, environment = self.command(*arguments, variables=variables, threads=threads)
+        results = self.folder / "target/run_results.json"
         results.unlink(missing_ok=True)
         process = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
         statuses = {}

@@ -1,0 +1,243 @@
+"""Builds that are killed, interrupted or meet another process: the next build is as if nothing had happened."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from conftest import INPUTS, NO_DEMO_SEEDS, PROJECT, Project, tiny_vars
+
+pytestmark = [pytest.mark.build, pytest.mark.xdist_group("faults")]
+
+# Tables that grow; all others are made anew by every build.
+GROWING = ("int_activity__order_lines", "int_activity__sessions", "int_activity__campaign_touches", "segment_history")
+# Moments, each by a text of dbt's log. A statement is logged just before it runs.
+STAGING = "START sql table model main.stg_crm__customers"
+SESSIONS = "On model.strate.int_activity__sessions: BEGIN"
+PYTHON_RUNS = 'Writing runtime python for node "model.strate.clustering_fit"'
+MARTS = "START sql table model main.customer_segments"
+# In a second build: the old rows of the last dates are deleted, the new ones not yet there.
+SESSIONS_DELETED = '"int_activity__sessions__dbt_tmp'
+ORDER_LINES_DELETED = '"int_activity__order_lines__dbt_tmp'
+PYTHON_DONE = "On model.strate.clustering_fit: BEGIN"  # its new table stands beside the old one
+MART_REPLACED = 'drop table if exists "strate"."main"."customer_segments__dbt_backup"'  # its old table is still there
+HISTORY_READ = '"segment_history__dbt_tmp'
+ONE_STARTED = "START sql view model main.base_"
+
+
+@pytest.fixture(scope="module")
+def earlier_inputs(tiny_inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny inputs without what happened in the last three weeks."""
+    folder = tmp_path_factory.mktemp("earlier")
+    happened = {"erp_orders": "ordered_at", "tracking_events": "event_at", "crm_campaign_events": "event_at"}
+    with duckdb.connect() as connection:
+        (last,) = connection.execute(f"select max(ordered_at) from '{tiny_inputs}/erp_orders.parquet'").fetchall()[0]
+        for name in INPUTS:
+            kept = f"where {happened[name]} < timestamp '{last}' - interval 21 day" if name in happened else ""
+            connection.execute(
+                f"copy (select * from '{tiny_inputs}/{name}.parquet' {kept}) to '{folder}/{name}.parquet'"
+            )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    earlier_inputs: Path, tiny_inputs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """The tables of a first build on the earlier inputs, and of a second one on all of them."""
+    project = Project(tmp_path_factory.mktemp("undisturbed"))
+    project.build(*NO_DEMO_SEEDS, variables=tiny_vars(earlier_inputs))
+    first = _tables(project)
+    project.build(*NO_DEMO_SEEDS, variables=tiny_vars(tiny_inputs))
+    return first, _tables(project)
+
+
+def _tables(project: Project, names: tuple[str, ...] | None = None) -> dict[str, pd.DataFrame]:
+    """The sorted rows of tables, of all that there are by default, without what a clock wrote."""
+    there = tuple(project.query("select table_name from duckdb_tables() order by table_name")["table_name"])
+    columns = {"clustering_candidates": "* exclude (fit_seconds)"}
+    conditions = {"clustering_fit": "where name <> 'seconds'"}
+    return {
+        name: project.query(f"select {columns.get(name, '*')} from {name} {conditions.get(name, '')} order by all")
+        for name in names or there
+        if name in there
+    }
+
+
+def _assert_same(found: dict[str, pd.DataFrame], expected: dict[str, pd.DataFrame]) -> None:
+    assert list(found) == list(expected)  # nor is a table left over
+    for name, rows in expected.items():
+        pd.testing.assert_frame_equal(found[name], rows, check_exact=True, obj=name)
+
+
+@contextlib.contextmanager
+def _started(project: Project, variables: dict[str, Any]) -> Iterator[subprocess.Popen]:
+    """A build that runs beside the test, in a process group of its own; killed at the end of the block."""
+    shutil.rmtree(project.folder / "logs", ignore_errors=True)
+    command, environment = project.command("build", *NO_DEMO_SEEDS, variables=variables)
+    with (project.folder / "output.txt").open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_for(project: Project, process: subprocess.Popen, moment: str) -> None:
+    """Return when dbt's log has the text of the moment; fail when the build ends without."""
+    log = project.folder / "logs/dbt.log"
+    deadline = time.monotonic() + 180
+    text, position = "", 0
+    while moment not in text:
+        has_ended = process.poll() is not None
+        new = ""
+        if log.exists():
+            with log.open() as file:
+                file.seek(position)
+                new = file.read()
+                position = file.tell()
+        text = text[-len(moment) :] + new
+        if not new:
+            assert not has_ended, f"no {moment!r}: " + (project.folder / "output.txt").read_text()[-3000:]
+            assert time.monotonic() < deadline, f"no {moment!r} in three minutes"
+            time.sleep(0.001)
+
+
+def _strike(project: Project, variables: dict[str, Any], moment: str, blow: signal.Signals = signal.SIGKILL) -> None:
+    """Start a build, and at the moment send the signal to it and all its children."""
+    with _started(project, variables) as process:
+        _wait_for(project, process, moment)
+        os.killpg(process.pid, blow)
+        process.wait(timeout=60)
+        assert process.returncode == (-signal.SIGKILL if blow == signal.SIGKILL else 2)
+    assert "Completed successfully" not in (project.folder / "output.txt").read_text()
+
+
+def _summary(project: Project) -> subprocess.CompletedProcess:
+    command = [str(Path(sys.executable).with_name("strate")), "summary"]
+    options = ["--database", str(project.database), "--target", str(project.folder / "target")]
+    return subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+
+
+def test_a_killed_first_build_is_made_good_by_the_next(
+    earlier_inputs: Path, undisturbed: tuple[dict[str, pd.DataFrame], ...], tmp_path: Path
+) -> None:
+    project = Project(tmp_path)
+    variables = tiny_vars(earlier_inputs)
+    first, _ = undisturbed
+    for moment in (STAGING, SESSIONS, PYTHON_RUNS):
+        _strike(project, variables, moment)
+        for name, rows in _tables(project, GROWING).items():
+            pd.testing.assert_frame_equal(rows, first[name], obj=f"{name} after {moment}")
+        summary = _summary(project)
+        assert summary.returncode == 2
+        assert "has no table main.segments: the build stopped before it" in summary.stderr
+    _strike(project, variables, MARTS, signal.SIGINT)
+    project.build(*NO_DEMO_SEEDS, variables=variables)
+    _assert_same(_tables(project), first)
+
+
+def test_a_killed_increment_is_made_good_by_the_next(
+    earlier_inputs: Path, tiny_inputs: Path, undisturbed: tuple[dict[str, pd.DataFrame], ...], tmp_path: Path
+) -> None:
+    """Right after each blow, a table that grows has all of its old rows or all of its new ones."""
+    project = Project(tmp_path)
+    project.build(*NO_DEMO_SEEDS, variables=tiny_vars(earlier_inputs))
+    variables = tiny_vars(tiny_inputs)
+    before, after = undisturbed
+    for moment in (STAGING, SESSIONS_DELETED, ORDER_LINES_DELETED, PYTHON_DONE, MART_REPLACED, HISTORY_READ):
+        _strike(project, variables, moment)
+        for name, rows in _tables(project, GROWING).items():
+            whole = [rows.equals(before[name]), rows.equals(after[name])]
+            assert any(whole), f"{name} has {len(rows)} rows after {moment}"
+    project.build(*NO_DEMO_SEEDS, variables=variables)
+    _assert_same(_tables(project), after)
+
+
+def test_a_second_build_at_once_says_why_it_cannot_and_leaves_the_first_alone(
+    earlier_inputs: Path, undisturbed: tuple[dict[str, pd.DataFrame], ...], tmp_path: Path
+) -> None:
+    project = Project(tmp_path)
+    variables = tiny_vars(earlier_inputs)
+    with _started(project, variables) as process:
+        _wait_for(project, process, ONE_STARTED)
+        second, summary = project.dbt("build", *NO_DEMO_SEEDS, variables=variables), _summary(project)
+        assert process.poll() is None, "the first build was done before the second one could meet it"
+        assert process.wait(timeout=180) == 0, (project.folder / "output.txt").read_text()[-3000:]
+    assert second.returncode == 2
+    assert summary.returncode == 2
+    for said in (second.output, summary.stderr):
+        assert "Traceback" not in said
+        assert f'"{project.database}"' in said
+        assert f"PID {process.pid}" in said
+        assert "wait until it is done" in said
+    assert "STRATE_DUCKDB_PATH" in second.output
+    _assert_same(_tables(project), undisturbed[0])
+
+
+def test_a_build_says_which_reader_keeps_it_out(tmp_path: Path) -> None:
+    """A BI tool that has the file open, if only to read."""
+    project = Project(tmp_path)
+    with duckdb.connect(str(project.database)) as connection:
+        connection.execute("create table kept as select 1 as number")
+    with duckdb.connect(str(project.database), read_only=True):
+        run = project.dbt("seed", "--select", "country_aliases")
+    assert run.returncode == 2
+    assert "Traceback" not in run.output
+    assert f'"{project.database}"' in run.output
+    assert f"PID {os.getpid()}" in run.output
+    assert project.query("select number from kept")["number"].tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("missing/strate.duckdb", None, "No such file or directory"),
+        ("notes.duckdb", "no database", "not a valid DuckDB database file"),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_one_sentence(
+    name: str, content: str | None, said: str, tmp_path: Path
+) -> None:
+    project = Project(tmp_path)
+    project.database = tmp_path / name
+    if content:
+        project.database.write_text(content)
+    run = project.dbt("seed", "--select", "country_aliases")
+    assert run.returncode == 2
+    assert "Traceback" not in run.output
+    assert said in run.output
+    assert str(project.database) in run.output
+
+
+def test_summary_copes_with_what_a_killed_run_left_half_written(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    with duckdb.connect(str(project.database)) as connection:
+        connection.execute(
+            "create table segments as select 'rfm' as segmentation, 'Champions' as segment_name, 7 as customer_count,"
+            " 1.0 as customer_share, date '2025-12-31' as as_of_date, 'rfm_champions' as segment_key"
+        )
+    target = project.folder / "target"
+    target.mkdir()
+    manifest = json.dumps({"nodes": {"test.strate.some": {"resource_type": "test"}}})
+    (target / "manifest.json").write_text(manifest[: len(manifest) // 2])
+    (target / "run_results.json").write_text(json.dumps({"results": []}))
+    summary = _summary(project)
+    assert summary.returncode == 0, summary.stderr
+    assert "Champions" in summary.stdout
+    assert "the last run tested none" in summary.stdout
