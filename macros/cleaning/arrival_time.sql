@@ -5,9 +5,10 @@
 -#}
 {% macro arrival_time(happened_at, received_at) -%}
     case
-        when
-            {{ received_at }} > {{ happened_at }}
-            and cast({{ received_at }} as date) < {{ strate.add_days('cast(' ~ happened_at ~ ' as date)', 366) }}
+        -- First, because an engine cannot add days to the end of its calendar.
+        when not coalesce({{ received_at }} > {{ happened_at }} and {{ strate.is_possible_date(received_at) }}, false)
+            then {{ happened_at }}
+        when cast({{ received_at }} as date) < {{ strate.add_days('cast(' ~ happened_at ~ ' as date)', 366) }}
             then {{ received_at }}
         else {{ happened_at }}
     end

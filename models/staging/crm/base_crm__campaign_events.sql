@@ -1,7 +1,3 @@
-{#- A server whose clock runs years ahead would move the last date in the data, and with it every as-of date. -#}
-{%- set clock_is_ahead -%}
-    cast(event_at as date) > {{ add_days('cast(received_at as date)', 1) }} and {{ is_possible_date('received_at') }}
-{%- endset -%}
 {%- set event_types = ['sent', 'delivered', 'opened', 'clicked', 'bounced', 'unsubscribed'] -%}
 {{ config(materialized='view') }}
 
@@ -43,7 +39,7 @@ select
     cast(event_at as date) as event_date,
     {{ arrival_time('event_at', 'received_at') }} as changed_at,
     {{ reject_reason('crm_campaign_events', dates=['event_at'], rules=[
-        (clock_is_ahead, 'event_at is later than its receipt'),
+        (clock_is_ahead('event_at', 'received_at'), 'event_at is later than its receipt'),
         ('event_type not in (' ~ text_list(event_types) ~ ')', 'event_type is unknown'),
     ]) }} as reject_reason
 from normalised

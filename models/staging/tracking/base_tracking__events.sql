@@ -1,7 +1,3 @@
-{#- A device whose clock runs years ahead would move the last date in the data, and with it every as-of date. -#}
-{%- set clock_is_ahead -%}
-    cast(event_at as date) > {{ add_days('cast(received_at as date)', 1) }} and {{ is_possible_date('received_at') }}
-{%- endset -%}
 {{ config(materialized='view') }}
 
 with
@@ -24,7 +20,7 @@ select
     case when engaged_seconds between 0 and 86400 then engaged_seconds end as engaged_seconds,
     {{ arrival_time('event_at', 'received_at') }} as changed_at,
     {{ reject_reason('tracking_events', dates=['event_at'], rules=[
-        (clock_is_ahead, 'event_at is later than its receipt'),
+        (clock_is_ahead('event_at', 'received_at'), 'event_at is later than its receipt'),
         ('anonymous_id is null and user_id is null', 'anonymous_id and user_id are both missing'),
     ]) }} as reject_reason
 from source
