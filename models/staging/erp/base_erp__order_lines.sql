@@ -10,7 +10,8 @@ orders as (
     select
         order_id,
         ordered_at,
-        order_date
+        order_date,
+        exchange_rate
     from {{ ref('stg_erp__orders') }}
 ),
 
@@ -23,6 +24,7 @@ joined as (
         source.unit_price,
         orders.ordered_at,
         orders.order_date,
+        orders.exchange_rate,
         coalesce(source.discount_amount, 0) as discount_amount,
         case when {{ is_possible_date('source.updated_at') }} then source.updated_at end as updated_at,
         -- A line cannot be booked before its order is placed: such a stamp is the clock of another system.
@@ -47,6 +49,10 @@ select
         ('not ' ~ is_possible_date('booked_at'), 'booked_at is an impossible date'),
         ('unit_price < 0', 'unit_price is negative'),
         ('quantity = 0', 'quantity is zero'),
-        ('abs(quantity * unit_price) >= 1e12 or abs(discount_amount) >= 1e12', 'the amount is impossibly large'),
+        ('abs(quantity) >= 1e12', 'quantity is impossibly large'),
+        (
+            'abs(quantity * unit_price * exchange_rate) >= 1e12 or abs(discount_amount * exchange_rate) >= 1e12',
+            'the amount is impossibly large',
+        ),
     ]) }} as reject_reason
 from joined

@@ -102,6 +102,6 @@ select
     coalesce(updated_at, cancelled_at, ordered_at) as changed_at,
     {{ reject_reason('erp_orders', dates=['ordered_at'], rules=[
         ('exchange_rate is null', 'currency_code has no exchange rate on the day'),
-        ('abs(total_amount) >= 1e12', 'total_amount is impossibly large'),
+        ('abs(total_amount * exchange_rate) >= 1e12', 'total_amount is impossibly large'),
     ]) }} as reject_reason
 from converted
