@@ -52,13 +52,7 @@
             {%- do problems.append('var `' ~ name ~ '` is ' ~ value ~ ': set it to a date such as 2025-12-31.') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set with_extras = ['crm_customers', 'geo_areas'] -%}
-    {%- for input in var('extra_columns') or {} if input not in with_extras -%}
-        {%- do problems.append(
-            'var `extra_columns` names `' ~ input ~ '`: only ' ~ with_extras | join(' and ')
-            ~ ' have one row for a customer to take a feature from.'
-        ) -%}
-    {%- endfor -%}
+    {%- do problems.extend(strate.extra_column_problems()) -%}
     {%- for name in var('survey_dimensions') if not modules.re.match('^[a-z][a-z0-9_]*$', name | string) -%}
         {%- do problems.append(
             'var `survey_dimensions` names `' ~ name ~ '`: write it in lower case, without blanks, as it becomes part of a column.'
@@ -68,7 +62,7 @@
     {%- for name, type, group, inputs in strate.feature_columns() if type in ['integer', 'double'] -%}
         {%- do numbers.append(name) -%}
     {%- endfor -%}
-    {%- for input in with_extras -%}
+    {%- for input in ['crm_customers', 'geo_areas'] -%}
         {%- do numbers.extend(strate.extra_columns(input)) -%}
     {%- endfor -%}
     {%- for name in ['clustering_features', 'clustering_fill_with_max', 'profile_features'] -%}

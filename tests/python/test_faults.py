@@ -40,7 +40,13 @@ ONE_STARTED = "START sql view model main.base_"
 def earlier_inputs(tiny_inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny inputs without what happened in the last three weeks."""
     folder = tmp_path_factory.mktemp("earlier")
-    happened = {"erp_orders": "ordered_at", "tracking_events": "event_at", "crm_campaign_events": "event_at"}
+    happened = {
+        "crm_consents": "decided_at",
+        "crm_campaign_events": "event_at",
+        "erp_orders": "ordered_at",
+        "tracking_events": "event_at",
+        "survey_responses": "answered_at",
+    }
     with duckdb.connect() as connection:
         ((last,),) = connection.execute(
             f"select max(event_at) from '{tiny_inputs}/tracking_events.parquet' where event_at < timestamp '2030-01-01'"
@@ -186,8 +192,9 @@ def test_a_second_build_at_once_says_why_it_cannot_and_leaves_the_first_alone(
     variables = tiny_vars(earlier_inputs)
     with _started(project, variables, "--select", "+customers") as process:
         _wait_for(project, process, ONE_STARTED)
+        os.killpg(process.pid, signal.SIGSTOP)  # so that it is not done before the second one meets it
         second, summary = project.dbt("build", *NO_DEMO_SEEDS, variables=variables), _summary(project)
-        assert process.poll() is None, "the first build was done before the second one could meet it"
+        os.killpg(process.pid, signal.SIGCONT)
         assert process.wait(timeout=180) == 0, (project.folder / "output.txt").read_text()[-3000:]
     assert second.returncode == 2
     assert summary.returncode == 2

@@ -252,7 +252,11 @@ def _make_zoo(tiny_inputs: Path, folder: Path, rows: list[Row], *, as_text: bool
             if reason:
                 rejected.append((name, f"zoo-{number}", reason))
         for name in INPUTS:
-            connection.execute(f"copy {name} to '{inputs}/{name}.parquet'")
+            columns = ["*"]
+            if as_text:  # and in another order and case
+                described = connection.execute(f"select * from {name} limit 0").description
+                columns = [f'{column[0]} as "{column[0].upper()}"' for column in reversed(described)]
+            connection.execute(f"copy (select {', '.join(columns)} from {name}) to '{inputs}/{name}.parquet'")
         connection.execute(
             f"copy (from '{RATES}' union all by name select 'BIG' as currency_code, date '2020-01-01' as valid_from,"
             f" 1e6 as rate) to '{inputs}/exchange_rates.parquet'"
@@ -283,7 +287,7 @@ def zoo(tiny_inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Zoo:
 
 @pytest.fixture(scope="module")
 def text_zoo(tiny_inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Zoo:
-    """The same dates and numbers as text, as a CSV file brings them, and texts that are none."""
+    """The same dates and numbers as text, as a CSV file brings them, and texts that are none; columns in upper case."""
     rows = [*_date_rows(), *_number_rows(), *_text_date_rows()]
     return _make_zoo(tiny_inputs, tmp_path_factory.mktemp("text_zoo"), rows, as_text=True)
 
@@ -387,3 +391,29 @@ def test_increments_after_hostile_dates_replace_the_last_dates_only(zoo: Zoo) ->
         ).iloc[0]
         assert found["n"] == untouched[model] > 0, model
         assert found["new_count"] == 1, model
+
+
+def test_every_row_twice_changes_nothing(plain: Project, tiny_inputs: Path, tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        for name in INPUTS:
+            file = f"'{tiny_inputs}/{name}.parquet'"
+            connection.execute(f"copy (from {file} union all from {file}) to '{tmp_path}/{name}.parquet'")
+        connection.execute(f"copy (from '{RATES}' union all from '{RATES}') to '{tmp_path}/rates.parquet'")
+    twice = Project(tmp_path / "build")
+    twice.build(
+        *NO_DEMO_SEEDS,
+        "--select",
+        "+customer_features",
+        "+customers",
+        "+input_row_counts",
+        variables=tiny_vars(tmp_path, exchange_rates=f"'{tmp_path}/rates.parquet'"),
+    )
+    for table in ("customers", "customer_features"):
+        query = f"select * from {table} order by customer_id, as_of_date"
+        pd.testing.assert_frame_equal(twice.query(query), plain.query(query), obj=table)
+    query = "select * from input_row_counts order by input"
+    single, double = plain.query(query), twice.query(query)
+    assert len(double) == len(INPUTS)
+    assert double["row_count"].tolist() == (2 * single["row_count"]).tolist()
+    assert double["kept_count"].tolist() == single["kept_count"].tolist()
+    assert double["rejected_count"].tolist() == (2 * single["rejected_count"]).tolist()
