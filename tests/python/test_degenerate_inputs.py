@@ -192,7 +192,7 @@ def test_extra_columns_with_impossible_names_are_refused_one_by_one(tmp_path: Pa
                     "x; y",
                     "Email",
                     "revenue",
-                    "customer_id",
+                    "account_key",
                     "tier",
                 ],
                 "geo_areas": ["tier", "climate"],
