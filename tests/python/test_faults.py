@@ -24,16 +24,16 @@ pytestmark = [pytest.mark.build, pytest.mark.xdist_group("faults")]
 # Tables that grow; all others are made anew by every build.
 GROWING = ("int_activity__order_lines", "int_activity__sessions", "int_activity__campaign_touches", "segment_history")
 # Moments, each by a text of dbt's log. A statement is logged just before it runs.
-STAGING = "START sql table model main.stg_crm__customers"
+STAGING = "Began running node model.strate.stg_crm__customers"
 PYTHON_RUNS = 'Writing runtime python for node "model.strate.clustering_fit"'
-MARTS = "START sql table model main.customer_segments"
+MARTS = "Began running node model.strate.customer_segments"
 # In a second build: the old rows of the last dates are deleted, the new ones not yet there.
 SESSIONS_DELETED = '"int_activity__sessions__dbt_tmp'
 ORDER_LINES_DELETED = '"int_activity__order_lines__dbt_tmp'
 PYTHON_DONE = "On model.strate.clustering_fit: BEGIN"  # its new table stands beside the old one
 MART_REPLACED = 'drop table if exists "strate"."main"."customer_segments__dbt_backup"'  # its old table is still there
 HISTORY_READ = '"segment_history__dbt_tmp'
-ONE_STARTED = "START sql view model main.base_"
+ONE_STARTED = "Began running node model.strate.base_"
 
 
 @pytest.fixture(scope="module")
