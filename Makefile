@@ -2,13 +2,14 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
+CUSTOMERS ?= 10000
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-strip-extras
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help build check examples lint lock test clean
+.PHONY: help build check bench examples lint lock test clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -40,6 +41,9 @@ check: .venv/dev lint  ## the inner loop: lint, parse, quick tests (no whole bui
 
 examples: .venv/dev  ## build the example projects on the real data in STRATE_DATA
 	@$(BIN)/pytest tests/python/test_examples.py
+
+bench: .venv/runtime  ## time Strate beside the usual pandas script; CUSTOMERS=100000 says how many customers
+	@$(BIN)/python bench/run.py --customers $(CUSTOMERS)
 
 test: .venv/dev lint  ## everything: lint, parse, unit tests, whole builds, examples, links
 	@$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations

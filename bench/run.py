@@ -1,0 +1,177 @@
+"""Time Strate beside the usual pandas script: `make bench CUSTOMERS=100000`.
+
+For each size: demo inputs as Parquet are written once, then measured as whole processes, with nothing else running, are
+
+- `dbt build` into a new database,
+- the baseline on the same inputs,
+- `dbt build` again once the inputs hold 1 % more tracking events, and what else arrived in the same days,
+- `dbt build` again with nothing new.
+
+Gates that judge the demo's segments only warn; all else has to be green, and both have to find the same segments.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sys
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+
+import report
+from measure import Measured, ProcessFailedError, dbt_phases, pandas_phases, run_process
+
+BENCH = Path(__file__).resolve().parent
+PROJECT = BENCH.parent
+RATES = PROJECT / "seeds/demo/demo_exchange_rates.csv"
+GATES = ("min_segment_size", "min_silhouette", "max_davies_bouldin", "max_segment_share")
+
+
+class Bench:
+    """One size of inputs, and the runs on them.
+
+    Parameters
+    ----------
+    customers : int
+        Customers of the demo data.
+    training_dates : int
+        As-of dates before the latest one, for both sides.
+    threads : int or None
+        Threads of dbt; None takes the profile's.
+    """
+
+    def __init__(self, customers: int, training_dates: int, threads: int | None) -> None:
+        self.training_dates = training_dates
+        self.threads = threads
+        self.folder = BENCH / ".data" / str(customers)
+        self.inputs = self.folder / "inputs"
+        self.scratch = self.folder / "scratch"
+        if not (self.folder / "inputs.json").exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # Beside the folder, which is emptied first.
+            run_process([sys.executable, BENCH / "inputs.py", customers, self.folder], self.folder.with_suffix(".log"))
+        self.facts = json.loads((self.folder / "inputs.json").read_text())
+
+    def show_inputs(self, state: str) -> None:
+        """Let the folder that the input vars name hold the rows of one state, before or after."""
+        self.inputs.unlink(missing_ok=True)
+        self.inputs.symlink_to(state)
+
+    def strate(self) -> Measured:
+        """Run `dbt build` on the database as it is."""
+        names = self.facts["rows"]
+        variables = {name: f"'{self.inputs / name}.parquet'" for name in names}
+        variables |= {"exchange_rates": f"'{RATES}'", "training_date_count": self.training_dates}
+        variables |= {f"{gate}_severity": "warn" for gate in GATES}
+        target = self.scratch / "target"
+        (target / "run_results.json").unlink(missing_ok=True)
+        command = [Path(sys.executable).with_name("dbt"), "--no-use-colors", "build", "--exclude", "path:seeds/demo"]
+        command += ["--vars", json.dumps(variables)]
+        if self.threads:
+            command += ["--threads", self.threads]
+        environment = os.environ | {
+            "STRATE_DUCKDB_PATH": str(self.scratch / "strate.duckdb"),
+            "DBT_TARGET_PATH": str(target),
+            "DBT_LOG_PATH": str(self.scratch / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+        measured, began = run_process(command, self.scratch / "dbt.log", cwd=PROJECT, env=environment)
+        dbt_phases(target, measured, began)
+        return measured
+
+    def pandas(self) -> Measured:
+        """Run the baseline, and hold its segments against those that the database has."""
+        out = self.scratch / "pandas"
+        command = [sys.executable, BENCH / "pandas_baseline.py", self.inputs, out]
+        command += ["--as-of-dates", self.training_dates + 1]
+        measured, _ = run_process(command, self.scratch / "pandas.log")
+        pandas_phases(out, measured)
+        run_process(
+            [sys.executable, BENCH / "agree.py", self.scratch / "strate.duckdb", out], self.scratch / "agree.log"
+        )
+        return measured
+
+    def series(self, with_pandas: bool) -> dict[str, Measured]:
+        """Run everything once, from nothing."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir()
+        self.show_inputs("before")
+        found = {"full": self.strate()}
+        if with_pandas:
+            found["pandas"] = self.pandas()
+        self.show_inputs("after")
+        found["incremental"] = self.strate()
+        found["nothing_new"] = self.strate()
+        return found
+
+
+def median(runs: list[Measured]) -> dict:
+    """Return the run of median wall time, and how far the others lay."""
+    middle = sorted(runs, key=lambda run: run.wall_seconds)[(len(runs) - 1) // 2]
+    return asdict(middle) | {"all_wall_seconds": [run.wall_seconds for run in runs]}
+
+
+def machine() -> dict:
+    """Return what the figures depend on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    packages = ("dbt-core", "dbt-duckdb", "duckdb", "pandas", "pyarrow", "scikit-learn")
+    return {
+        "cpus": os.cpu_count(),
+        "memory_gb": round(memory / report.GB, 1),
+        "python": platform.python_version(),
+        **{name: version(name) for name in packages},
+    }
+
+
+def main() -> None:
+    """Run as a script."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--customers", type=int, nargs="+", default=[10_000], help="one or more sizes")
+    parser.add_argument("--runs", type=int, default=1, help="how often; the run of median time is told")
+    parser.add_argument("--training-dates", type=int, default=2, help="as-of dates before the latest, for both sides")
+    parser.add_argument("--threads", type=int, help="threads of dbt; the profile's by default")
+    parser.add_argument("--skip-pandas", action="store_true", help="Strate alone")
+    parser.add_argument("--keep", action="store_true", help="keep the database and the baseline's tables")
+    given = parser.parse_args()
+
+    console = Console()
+    results = []
+    for customers in given.customers:
+        console.print(f"Inputs of {customers:,} customers ...")
+        bench = Bench(customers, given.training_dates, given.threads)
+        console.print("Running ...")
+        series = [bench.series(not given.skip_pandas) for _ in range(given.runs)]
+        result = {
+            "customers": customers,
+            **bench.facts,
+            "as_of_dates": given.training_dates + 1,
+            "machine": machine(),
+            "runs": {name: median([runs[name] for runs in series]) for name in series[0]},
+        }
+        result["targets"] = [
+            {"target": target, "found": found, "is_met": is_met}
+            for target, found, is_met in report.targets(result["runs"])
+        ]
+        out = BENCH / "results"
+        out.mkdir(exist_ok=True)
+        (out / f"{customers}.json").write_text(json.dumps(result, indent=2) + "\n")
+        found = report.tables(result)
+        (out / f"{customers}.md").write_text(report.markdown(found))
+        console.print(report.render(found))
+        console.print(f"Written to {out / str(customers)}.json and .md")
+        if not given.keep:
+            shutil.rmtree(bench.scratch)
+        results.append(result)
+    if len(results) > 1:
+        console.print(report.render([report.scaling(results)]))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ProcessFailedError as error:
+        sys.exit(str(error))
