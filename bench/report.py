@@ -8,10 +8,10 @@ from rich.table import Table
 
 GB = 1e9
 RUNS = {
-    "full": "Strate, full build",
-    "incremental": "Strate, 1 % new events",
-    "nothing_new": "Strate, nothing new",
-    "pandas": "pandas and scikit-learn",
+    "full": "full build",
+    "incremental": "1 % new events",
+    "nothing_new": "nothing new",
+    "pandas": "pandas",
 }
 # A phase by its name: those of Strate, which are folders of models, and those of the baseline.
 PHASES = {
@@ -71,7 +71,7 @@ def tables(result: dict) -> list[tuple[str, list[str], list[list[str]]]]:
     sides = {name: phase_seconds(run, 1 if name == "pandas" else 0) for name, run in runs.items()}
     phase_rows = []
     for phase in [*PHASES, "other"]:
-        cells = [f"{sides[name][phase]:.1f}" if phase in sides[name] else "" for name in RUNS if name in runs]
+        cells = [f"{sides[name][phase]:.1f}" if sides[name].get(phase) else "" for name in RUNS if name in runs]
         ours, theirs = sides["full"].get(phase, 0.0), sides.get("pandas", {}).get(phase, 0.0)
         if any(cells):
             phase_rows.append([phase, *cells, f"{theirs / ours:.2f}" if ours and theirs else ""])
@@ -83,7 +83,7 @@ def tables(result: dict) -> list[tuple[str, list[str], list[list[str]]]]:
     seconds = [RUNS[name] for name in RUNS if name in runs]
     return [
         (size, ["run", "seconds", "CPU seconds", "peak GB", "time / full", "CPU / full", "memory / full"], run_rows),
-        ("Wall seconds by phase", ["phase", *seconds, "pandas / Strate"], phase_rows),
+        ("Wall seconds by phase", ["phase", *seconds, "pandas / full"], phase_rows),
         (
             "Targets, set for 1,000,000 customers",
             ["target", "found", ""],
@@ -93,7 +93,7 @@ def tables(result: dict) -> list[tuple[str, list[str], list[list[str]]]]:
 
 
 def scaling(results: list[dict]) -> tuple[str, list[str], list[list[str]]]:
-    """Return how the seconds of each phase grow between sizes: the exponent of size, 1 for in proportion."""
+    """Return how seconds and memory grow between sizes: the exponent of size, 1 for in proportion."""
     results = sorted(results, key=lambda result: result["customers"])
     header = ["phase", *(f"{a['customers']:,} to {b['customers']:,}" for a, b in pairwise(results))]
     rows = []
@@ -101,12 +101,16 @@ def scaling(results: list[dict]) -> tuple[str, list[str], list[list[str]]]:
         if not all(name in result["runs"] for result in results):
             continue
         side = 1 if name == "pandas" else 0
-        seconds = [phase_seconds(r["runs"][name], side) | {"in all": r["runs"][name]["wall_seconds"]} for r in results]
+        found = [result["runs"][name] for result in results]
+        figures = [
+            phase_seconds(run, side) | {"in all": run["wall_seconds"], "peak memory": run["peak_bytes"]}
+            for run in found
+        ]
         sizes = [result["customers"] for result in results]
-        for phase in [*PHASES, "in all"]:
+        for phase in [*PHASES, "in all", "peak memory"]:
             cells = [
                 f"{math.log(s[phase] / f[phase]) / math.log(n / m):.2f}" if f[phase] > 0 and s[phase] > 0 else ""
-                for (f, s), (m, n) in zip(pairwise(seconds), pairwise(sizes), strict=True)
+                for (f, s), (m, n) in zip(pairwise(figures), pairwise(sizes), strict=True)
             ]
             rows.append([f"{RUNS[name]}: {phase}", *cells])
     return "Growth: the exponent of size", header, rows

@@ -27,6 +27,7 @@ from measure import Measured, ProcessFailedError, dbt_phases, pandas_phases, run
 
 BENCH = Path(__file__).resolve().parent
 PROJECT = BENCH.parent
+RESULTS = BENCH / "results"
 RATES = PROJECT / "seeds/demo/demo_exchange_rates.csv"
 GATES = ("min_segment_size", "min_silhouette", "max_davies_bouldin", "max_segment_share")
 
@@ -127,6 +128,25 @@ def machine() -> dict:
     }
 
 
+def bench_size(customers: int, given: argparse.Namespace, console: Console) -> dict:
+    """Run everything at one size, and return what is written down of it."""
+    console.print(f"Inputs of {customers:,} customers ...")
+    bench = Bench(customers, given.training_dates, given.threads)
+    console.print("Running ...")
+    series = [bench.series(not given.skip_pandas) for _ in range(given.runs)]
+    if not given.keep:
+        shutil.rmtree(bench.scratch)
+    runs = {name: median([found[name] for found in series]) for name in series[0]}
+    return {
+        "customers": customers,
+        **bench.facts,
+        "as_of_dates": given.training_dates + 1,
+        "machine": machine(),
+        "runs": runs,
+        "targets": [{"target": t, "found": found, "is_met": met} for t, found, met in report.targets(runs)],
+    }
+
+
 def main() -> None:
     """Run as a script."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -136,38 +156,27 @@ def main() -> None:
     parser.add_argument("--threads", type=int, help="threads of dbt; the profile's by default")
     parser.add_argument("--skip-pandas", action="store_true", help="Strate alone")
     parser.add_argument("--keep", action="store_true", help="keep the database and the baseline's tables")
+    parser.add_argument("--show", action="store_true", help="run nothing: show what the last runs of these sizes found")
     given = parser.parse_args()
 
     console = Console()
+    RESULTS.mkdir(exist_ok=True)
     results = []
     for customers in given.customers:
-        console.print(f"Inputs of {customers:,} customers ...")
-        bench = Bench(customers, given.training_dates, given.threads)
-        console.print("Running ...")
-        series = [bench.series(not given.skip_pandas) for _ in range(given.runs)]
-        result = {
-            "customers": customers,
-            **bench.facts,
-            "as_of_dates": given.training_dates + 1,
-            "machine": machine(),
-            "runs": {name: median([runs[name] for runs in series]) for name in series[0]},
-        }
-        result["targets"] = [
-            {"target": target, "found": found, "is_met": is_met}
-            for target, found, is_met in report.targets(result["runs"])
-        ]
-        out = BENCH / "results"
-        out.mkdir(exist_ok=True)
-        (out / f"{customers}.json").write_text(json.dumps(result, indent=2) + "\n")
-        found = report.tables(result)
-        (out / f"{customers}.md").write_text(report.markdown(found))
+        path = RESULTS / f"{customers}.json"
+        if not given.show:
+            path.write_text(json.dumps(bench_size(customers, given, console), indent=2) + "\n")
+        elif not path.exists():
+            sys.exit(f"{path} does not exist: run without --show first.")
+        results.append(json.loads(path.read_text()))
+        found = report.tables(results[-1])
+        path.with_suffix(".md").write_text(report.markdown(found))
         console.print(report.render(found))
-        console.print(f"Written to {out / str(customers)}.json and .md")
-        if not given.keep:
-            shutil.rmtree(bench.scratch)
-        results.append(result)
     if len(results) > 1:
-        console.print(report.render([report.scaling(results)]))
+        growth = [report.scaling(results)]
+        (RESULTS / "growth.md").write_text(report.markdown(growth))
+        console.print(report.render(growth))
+    console.print(f"Written to {RESULTS}, as JSON and as Markdown.")
 
 
 if __name__ == "__main__":

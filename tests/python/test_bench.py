@@ -136,8 +136,8 @@ def test_a_phase_that_is_not_known_is_shown_apart() -> None:
 
 def test_growth_is_the_exponent_of_size() -> None:
     results = [
-        {"customers": 10_000, "runs": {"full": _run(2, 0, start=1, identity=1)}},
-        {"customers": 1_000, "runs": {"full": _run(1.1, 0, start=1, identity=0.1)}},
+        {"customers": 10_000, "runs": {"full": _run(2, 100, start=1, identity=1)}},
+        {"customers": 1_000, "runs": {"full": _run(1.1, 1, start=1, identity=0.1)}},
     ]
     rows = {row[0].rpartition(": ")[2]: row[1] for row in scaling(results)[2]}
-    assert (rows["start"], rows["identity"], rows["in all"]) == ("0.00", "1.00", "0.26")
+    assert [rows[name] for name in ("start", "identity", "in all", "peak memory")] == ["0.00", "1.00", "0.26", "2.00"]
