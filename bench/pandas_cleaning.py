@@ -18,29 +18,79 @@ GENDERS |= {"m": "male", "male": "male", "homme": "male", "mr": "male", "herr": 
 # Only what is used is read; columns with few different values, or whose values come again and again, as categories.
 COLUMNS = {
     "crm_customers": [
-        *("crm_customer_id", "email", "phone", "user_id", "birth_date", "gender", "family_status", "household_size"),
-        *("annual_income", "postal_code", "city", "country", "is_test", "created_at", "updated_at"),
+        "crm_customer_id",
+        "email",
+        "phone",
+        "user_id",
+        "birth_date",
+        "gender",
+        "family_status",
+        "household_size",
+        "annual_income",
+        "postal_code",
+        "city",
+        "country",
+        "is_test",
+        "created_at",
+        "updated_at",
     ],
     "crm_consents": ["consent_id", "crm_customer_id", "purpose", "channel", "is_granted", "decided_at", "expires_at"],
     "crm_campaign_events": [
-        *("campaign_event_id", "crm_customer_id", "campaign_id", "message_id", "channel", "event_type", "event_at"),
+        "campaign_event_id",
+        "crm_customer_id",
+        "campaign_id",
+        "message_id",
+        "channel",
+        "event_type",
+        "event_at",
         "received_at",
     ],
     "erp_orders": [
-        *("order_id", "ordered_at", "erp_customer_id", "crm_customer_id", "email", "phone", "country", "status"),
-        *("currency_code", "cancelled_at", "updated_at"),
+        "order_id",
+        "ordered_at",
+        "erp_customer_id",
+        "crm_customer_id",
+        "email",
+        "phone",
+        "country",
+        "status",
+        "currency_code",
+        "cancelled_at",
+        "updated_at",
     ],
     "erp_order_lines": [
-        *("order_line_id", "order_id", "product_id", "quantity", "unit_price", "discount_amount", "booked_at"),
+        "order_line_id",
+        "order_id",
+        "product_id",
+        "quantity",
+        "unit_price",
+        "discount_amount",
+        "booked_at",
         "updated_at",
     ],
     "erp_products": ["product_id", "category", "updated_at"],
     "tracking_events": [
-        *("event_id", "event_at", "event_name", "anonymous_id", "user_id", "platform", "device_type", "country"),
-        *("user_agent", "engaged_seconds", "received_at"),
+        "event_id",
+        "event_at",
+        "event_name",
+        "anonymous_id",
+        "user_id",
+        "platform",
+        "device_type",
+        "country",
+        "user_agent",
+        "engaged_seconds",
+        "received_at",
     ],
     "survey_responses": [
-        *("response_id", "crm_customer_id", "email", "dimension", "score", "max_score", "answer_text", "answered_at"),
+        "response_id",
+        "crm_customer_id",
+        "email",
+        "dimension",
+        "score",
+        "max_score",
+        "answer_text",
+        "answered_at",
     ],
     "geo_areas": ["area_id", "country", "postal_code", "area_type", "region", "median_income", "updated_at"],
 }
@@ -49,7 +99,13 @@ CATEGORIES = {
     "erp_orders": ["country", "status", "currency_code"],
     "erp_order_lines": ["product_id"],
     "tracking_events": [
-        *("event_name", "anonymous_id", "user_id", "platform", "device_type", "country", "user_agent"),
+        "event_name",
+        "anonymous_id",
+        "user_id",
+        "platform",
+        "device_type",
+        "country",
+        "user_agent",
     ],
 }
 
@@ -101,18 +157,17 @@ def clean_phones(phones: pd.Series, aliases: pd.Series, countries: pd.DataFrame)
     given = phones.dropna()
     text = given.str.lower().str.replace("tel:", "").str.replace("(0)", "")
     digits = text.str.replace("[^0-9]", "", regex=True)
-    usable = ~text.str.contains("[a-z]", regex=True) & (digits != "")
-    usable &= digits.str.replace(r"^0+$|^1+$|^2+$|^3+$|^4+$|^5+$|^6+$|^7+$|^8+$|^9+$", "", regex=True) != ""
-    digits = digits.where(~text.str.contains("+", regex=False), "+" + digits)[usable]
+    is_filler = digits.str.fullmatch("|".join(f"{digit}*" for digit in range(10)))
+    is_usable = ~text.str.contains("[a-z]", regex=True) & ~is_filler
+    digits = digits.where(~text.str.contains("+", regex=False), "+" + digits)[is_usable]
 
     alias = aliases.loc[digits.index].where(lambda a: a.isin(countries.index), DEFAULT_COUNTRY)
     result = pd.Series(None, index=phones.index, dtype="str")
     for (dial, trunk), d in digits.groupby(
         [alias.map(countries["dial_code"]), alias.map(countries["trunk_prefix"])], dropna=False
     ):
-        has_trunk = isinstance(trunk, str)
         full = ("+" + dial + d).mask(d.str.startswith(dial) & (d.str.len() > 10), "+" + d)
-        if has_trunk:
+        if isinstance(trunk, str):
             full = full.mask(d.str.startswith(trunk), "+" + dial + d.str.slice(len(trunk)))
         full = full.mask(d.str.startswith("00"), "+" + d.str.slice(2)).mask(d.str.startswith("+"), d)
         if trunk == "0":

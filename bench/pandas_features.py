@@ -9,11 +9,22 @@ DAY_PARTS = ("night", "morning", "afternoon", "evening")
 DEVICES = ("mobile", "tablet", "desktop")
 CHANNELS = ("email", "sms", "push")
 COUNTS = [
-    *("order_count", "revenue"),
+    "order_count",
+    "revenue",
     *(f"{name}_{days}_days" for name in ("order_count", "revenue", "session_count") for days in WINDOWS),
-    *("item_count", "category_count", "session_count", "active_day_count", "active_day_count_90_days"),
-    *("page_view_count", "product_view_count", "add_to_cart_count", "engaged_minutes"),
-    *("campaign_sent_count", "campaign_sent_count_90_days", "campaign_opened_count", "campaign_clicked_count"),
+    "item_count",
+    "category_count",
+    "session_count",
+    "active_day_count",
+    "active_day_count_90_days",
+    "page_view_count",
+    "product_view_count",
+    "add_to_cart_count",
+    "engaged_minutes",
+    "campaign_sent_count",
+    "campaign_sent_count_90_days",
+    "campaign_opened_count",
+    "campaign_clicked_count",
     *(f"{channel}_sent_count" for channel in CHANNELS),
 ]
 

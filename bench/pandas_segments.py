@@ -16,11 +16,28 @@ SAMPLE_SIZE, SILHOUETTE_SAMPLE_SIZE = 50_000, 10_000
 STARTS = 10
 SEED = 7
 PROFILE_FEATURES = [
-    *("recency_days", "order_count", "revenue", "revenue_365_days", "average_order_value"),
-    *("average_days_between_orders", "return_share", "discount_share", "category_count", "session_count"),
-    *("days_since_last_session", "engaged_minutes", "session_conversion_share", "cart_abandonment_share"),
-    *("mobile_share", "campaign_open_share", "campaign_click_share", "age_years", "annual_income"),
-    *("survey_price_score", "survey_quality_score", "survey_novelty_score"),
+    "recency_days",
+    "order_count",
+    "revenue",
+    "revenue_365_days",
+    "average_order_value",
+    "average_days_between_orders",
+    "return_share",
+    "discount_share",
+    "category_count",
+    "session_count",
+    "days_since_last_session",
+    "engaged_minutes",
+    "session_conversion_share",
+    "cart_abandonment_share",
+    "mobile_share",
+    "campaign_open_share",
+    "campaign_click_share",
+    "age_years",
+    "annual_income",
+    "survey_price_score",
+    "survey_quality_score",
+    "survey_novelty_score",
 ]
 
 
