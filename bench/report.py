@@ -112,7 +112,8 @@ def scaling(results: list[dict]) -> tuple[str, list[str], list[list[str]]]:
                 f"{math.log(s[phase] / f[phase]) / math.log(n / m):.2f}" if f[phase] > 0 and s[phase] > 0 else ""
                 for (f, s), (m, n) in zip(pairwise(figures), pairwise(sizes), strict=True)
             ]
-            rows.append([f"{RUNS[name]}: {phase}", *cells])
+            if any(cells):
+                rows.append([f"{RUNS[name]}: {phase}", *cells])
     return "Growth: the exponent of size", header, rows
 
 
