@@ -28,7 +28,7 @@ touches as (
         min(case when event_type = 'unsubscribed' then event_at end) as unsubscribed_at,
         max(event_at) as last_event_at,
         count(*) as event_count,
-        sum(version_count) as version_count,
+        cast(sum(version_count) as {{ dbt.type_bigint() }}) as version_count,
         max(changed_at) as changed_at
     from events
     group by message_id, crm_customer_id

@@ -64,7 +64,7 @@ active_days as (
         as_of_date,
         customer_id,
         count(*) as active_day_count,
-        sum(case when session_date > {{ add_days('as_of_date', -90) }} then 1 else 0 end) as active_day_count_90_days
+        count(case when session_date > {{ add_days('as_of_date', -90) }} then 1 end) as active_day_count_90_days
     from (
         select distinct
             as_of_date,
@@ -89,18 +89,18 @@ totals as (
         sum(page_view_count) as page_view_count,
         sum(product_view_count) as product_view_count,
         sum(add_to_cart_count) as add_to_cart_count,
-        sum(case when add_to_cart_count > 0 then 1 else 0 end) as cart_session_count,
-        sum(case when add_to_cart_count > 0 and purchase_count = 0 then 1 else 0 end) as abandoned_session_count,
-        sum(case when purchase_count > 0 then 1 else 0 end) as purchase_session_count,
+        count(case when add_to_cart_count > 0 then 1 end) as cart_session_count,
+        count(case when add_to_cart_count > 0 and purchase_count = 0 then 1 end) as abandoned_session_count,
+        count(case when purchase_count > 0 then 1 end) as purchase_session_count,
         sum(engaged_seconds) / 60.0 as engaged_minutes,
         count(*) as part_count,
         {%- for device in ['mobile', 'tablet', 'desktop'] %}
-        sum(case when device_type = '{{ device }}' then 1 else 0 end) as {{ device }}_count,
+        count(case when device_type = '{{ device }}' then 1 end) as {{ device }}_count,
         {%- endfor %}
-        sum(case when platform in ('ios', 'android', 'app') then 1 else 0 end) as app_count,
+        count(case when platform in ('ios', 'android', 'app') then 1 end) as app_count,
         {%- for name, first_hour in [('night', 0), ('morning', 6), ('afternoon', 12), ('evening', 18)] %}
-        sum(
-            case when started_hour >= {{ first_hour }} and started_hour < {{ first_hour + 6 }} then 1 else 0 end
+        count(
+            case when started_hour >= {{ first_hour }} and started_hour < {{ first_hour + 6 }} then 1 end
         ) as {{ name }}_count,
         {%- endfor %}
         sum(is_weekend) as weekend_count,

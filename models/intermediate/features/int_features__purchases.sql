@@ -160,7 +160,7 @@ totals as (
                     then basket_amount
             end
         ) as early_order_value,
-        sum(case when is_cancelled = 1 and gross_amount > 0 then 1 else 0 end) as cancelled_order_count
+        count(case when is_cancelled = 1 and gross_amount > 0 then 1 end) as cancelled_order_count
     from judged_orders
     group by as_of_date, customer_id
 ),
