@@ -1,22 +1,11 @@
+{{ config(materialized='view') }}
+
 with
 
-as_of_dates as (
-    select as_of_date from {{ ref('int_activity__as_of_dates') }}
-    where is_latest
-),
-
 customers as (
-    select
-        customer_features.customer_id,
-        customer_features.as_of_date,
-        customer_features.order_count,
-        customer_features.recency_days,
-        customer_features.days_since_first_order,
-        customer_features.last_order_gap_days
-    from {{ ref('customer_features') }} as customer_features
-    inner join as_of_dates
-        on customer_features.as_of_date = as_of_dates.as_of_date
-    where customer_features.order_count is not null
+    select * from {{ ref('int_segments__customers') }}
+    -- Null where orders are switched off: then nobody has a stage.
+    where order_count is not null
 )
 
 select

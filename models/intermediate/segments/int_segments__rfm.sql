@@ -1,22 +1,11 @@
+{{ config(materialized='view') }}
+
 with
 
-as_of_dates as (
-    select as_of_date from {{ ref('int_activity__as_of_dates') }}
-    where is_latest
-),
-
 customers as (
-    select
-        customer_features.customer_id,
-        customer_features.as_of_date,
-        customer_features.recency_days,
-        customer_features.order_count,
-        customer_features.revenue
-    from {{ ref('customer_features') }} as customer_features
-    inner join as_of_dates
-        on customer_features.as_of_date = as_of_dates.as_of_date
+    select * from {{ ref('int_segments__customers') }}
     -- Null where orders are switched off: then nobody has an RFM segment.
-    where customer_features.order_count is not null
+    where order_count is not null
 ),
 
 cuts as (
@@ -24,17 +13,23 @@ cuts as (
         as_of_date
         {%- for measure in ['recency_days', 'order_count', 'revenue'] %}
         {%- for score in [2, 3, 4, 5] %},
-        max(case when measure = '{{ measure }}' and score = {{ score }} then cut_value end) as {{ measure }}_{{ score }}
+        max(
+            case when measure = '{{ measure }}' and level = '{{ score }}' then cut_value end
+        ) as {{ measure }}_{{ score }}
         {%- endfor %}
         {%- endfor %}
-    from {{ ref('int_segments__rfm_cuts') }}
+    from {{ ref('segmentation_cuts') }}
+    where segmentation = 'rfm'
     group by as_of_date
 ),
 
 scored as (
     select
         customers.customer_id,
-        customers.as_of_date
+        customers.as_of_date,
+        customers.recency_days,
+        customers.order_count,
+        customers.revenue
         {%- for name, measure, sign in [
             ('recency_score', 'recency_days', '<'),
             ('frequency_score', 'order_count', '>'),
@@ -64,6 +59,9 @@ combined as (
 select
     customer_id,
     as_of_date,
+    recency_days,
+    order_count,
+    revenue,
     recency_score,
     frequency_score,
     monetary_score,

@@ -4,23 +4,16 @@ memberships as (
     select * from {{ ref('customer_segments') }}
 ),
 
-as_of_dates as (
-    select as_of_date from {{ ref('int_activity__as_of_dates') }}
-    where is_latest
-),
-
 -- As numbers, so that a boolean feature has a mean too: the share of customers for whom it is true. As exact ones, so
 -- that means do not depend on the order in which an engine adds up.
 features as (
     select
-        customer_features.customer_id,
-        customer_features.as_of_date
+        customer_id,
+        as_of_date
         {%- for feature in profile_features() %},
-        {{ exact_number('customer_features.' ~ feature) }} as {{ feature }}
+        {{ exact_number(feature) }} as {{ feature }}
         {%- endfor %}
-    from {{ ref('customer_features') }} as customer_features
-    inner join as_of_dates
-        on customer_features.as_of_date = as_of_dates.as_of_date
+    from {{ ref('int_segments__customers') }}
 ),
 
 joined as (
