@@ -1,18 +1,11 @@
 {%- set components = clustering_components() -%}
 {%- set pca = var('clustering_pca_components') > 0 -%}
+{%- set prototypes = clustering_prototypes() -%}
 
 with
 
-as_of_dates as (
-    select as_of_date from {{ ref('int_activity__as_of_dates') }}
-    where is_latest
-),
-
 features as (
-    select customer_features.*
-    from {{ ref('customer_features') }} as customer_features
-    inner join as_of_dates
-        on customer_features.as_of_date = as_of_dates.as_of_date
+    select * from {{ ref('int_segments__customers') }}
 ),
 
 artifacts as (
@@ -80,47 +73,67 @@ located as (
 ),
 {%- endif %}
 
+-- All prototypes side by side in one row, so that nobody has more than one row on the way to the nearest.
 prototypes as (
     select
-        model_version,
-        prototype_id,
-        cluster_id
+        model_version
+        {%- for prototype in prototypes %},
+        max(case when prototype_id = {{ prototype }} then cluster_id end) as cluster_id_{{ prototype }}
         {%- for component in components %},
-        coalesce(max(case when name = '{{ component }}' then value end), 0) as {{ component }}
+        max(
+            case when prototype_id = {{ prototype }} and name = '{{ component }}' then value end
+        ) as {{ component }}_{{ prototype }}
+        {%- endfor %}
         {%- endfor %}
     from artifacts
     where record_type = 'prototype'
-    group by model_version, prototype_id, cluster_id
+    group by model_version
 ),
 
+-- A number that no prototype has is farther than all that there are.
 distances as (
     select
         located.customer_id,
         located.as_of_date,
-        prototypes.model_version,
-        prototypes.cluster_id,
-        prototypes.prototype_id,
-        {% for component in components -%}
-        (located.{{ component }} - prototypes.{{ component }}) * (located.{{ component }} - prototypes.{{ component }})
-        {%- if not loop.last %}
-        + {% endif %}
-        {%- endfor %} as squared_distance
+        prototypes.*
+        {%- for prototype in prototypes %},
+        case
+            when prototypes.cluster_id_{{ prototype }} is null then cast(1e300 as {{ type_double() }})
+            else
+                {% for component in components -%}
+                {%- set difference -%}
+                (located.{{ component }} - coalesce(prototypes.{{ component }}_{{ prototype }}, 0))
+                {%- endset -%}
+                {{ difference }} * {{ difference }}
+                {%- if not loop.last %}
+                + {% endif %}
+                {%- endfor %}
+        end as squared_distance_{{ prototype }}
+        {%- endfor %}
     from located
     cross join prototypes
 ),
 
-ranked as (
+nearest as (
     select
         *,
-        row_number() over (partition by customer_id order by squared_distance, prototype_id) as prototype_rank
+        least(
+            {%- for prototype in prototypes %}
+            squared_distance_{{ prototype }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as squared_distance
     from distances
 )
 
+-- Of prototypes equally near the first wins.
 select
     customer_id,
     as_of_date,
     model_version,
-    cluster_id,
+    case
+        {%- for prototype in prototypes %}
+        when squared_distance_{{ prototype }} = squared_distance then cluster_id_{{ prototype }}
+        {%- endfor %}
+    end as cluster_id,
     squared_distance
-from ranked
-where prototype_rank = 1
+from nearest
