@@ -1,31 +1,37 @@
 {{ config(tags=['gate']) }}
 
-{%- set windows = ['_30_days', '_90_days', '_365_days', ''] %}
+{%- set windows = [] %}
+{%- for measure in ['order_count', 'session_count'] %}
+{%- for shorter, longer in [('_30_days', '_90_days'), ('_90_days', '_365_days'), ('_365_days', '')] %}
+{%- do windows.append((measure ~ shorter, measure ~ longer)) %}
+{%- endfor %}
+{%- endfor %}
 
 with
 
-customers as (
+-- All pairs in one pass. Null, where an input is off, compares as unknown and is left out.
+suspects as (
     select * from {{ ref('customer_features') }}
+    where
+        {%- for shorter, longer in windows %}
+        {{ 'or ' if not loop.first }}{{ shorter }} > {{ longer }}
+        {%- endfor %}
 ),
 
--- Null, where an input is off, compares as unknown and is left out.
 compared as (
-    {%- for measure in ['order_count', 'session_count'] %}
-    {%- set outer_loop = loop %}
-    {%- for number in range(3) %}
+    {%- for shorter, longer in windows %}
     select
         customer_id,
         as_of_date,
-        '{{ measure ~ windows[number] }}' as shorter_window,
-        {{ measure ~ windows[number] }} as shorter_count,
-        '{{ measure ~ windows[number + 1] }}' as longer_window,
-        {{ measure ~ windows[number + 1] }} as longer_count
-    from customers
-    where {{ measure ~ windows[number] }} > {{ measure ~ windows[number + 1] }}
-    {%- if not (outer_loop.last and loop.last) %}
+        '{{ shorter }}' as shorter_window,
+        {{ shorter }} as shorter_count,
+        '{{ longer }}' as longer_window,
+        {{ longer }} as longer_count
+    from suspects
+    where {{ shorter }} > {{ longer }}
+    {%- if not loop.last %}
     union all
     {%- endif %}
-    {%- endfor %}
     {%- endfor %}
 )
 

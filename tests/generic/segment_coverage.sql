@@ -27,6 +27,7 @@ found as (
     select
         customer_id,
         segmentation,
+        count(*) as row_count,
         count(segment_key) as segment_count
     from {{ model }}
     group by customer_id, segmentation
@@ -36,6 +37,7 @@ compared as (
     select
         coalesce(expected.customer_id, found.customer_id) as customer_id,
         coalesce(expected.segmentation, found.segmentation) as segmentation,
+        coalesce(found.row_count, 0) as row_count,
         coalesce(found.segment_count, 0) as segment_count,
         case when expected.customer_id is null then 0 else 1 end as is_customer
     from expected
@@ -54,7 +56,8 @@ select
         when is_customer = 0 then ' is not in customers, but has '
         else ' must have one segment in each segmentation, but has '
     end
-    || cast(segment_count as {{ dbt.type_string() }}) || ' in ' || segmentation as message
+    || cast(segment_count as {{ dbt.type_string() }}) || ' in ' || segmentation
+    || case when row_count > segment_count then ', and a row without a segment_key' else '' end as message
 from compared
-where segment_count <> 1 or is_customer = 0
+where segment_count <> 1 or row_count <> 1 or is_customer = 0
 {% endtest %}

@@ -22,5 +22,5 @@ select
     cast(memberships.model_version as {{ dbt.type_string() }}) as model_version
 from memberships
 {%- if is_incremental() %}
-where memberships.as_of_date not in (select history.as_of_date from {{ this }} as history)
+where memberships.as_of_date not in (select distinct history.as_of_date from {{ this }} as history)
 {%- endif %}
