@@ -41,6 +41,7 @@ consents as (
 
 responses as (
     select * from {{ ref('stg_survey__responses') }}
+    where account_key is not null
 ),
 
 links as (
