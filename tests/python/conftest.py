@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 INPUTS = (
@@ -32,6 +33,12 @@ LENIENT_GATES = {
     "max_davies_bouldin_severity": "warn",
     "max_segment_share": 1.0,
 }
+
+# Every run of `ci` tries the same examples; `thorough` tries new ones each time.
+_SLOW_WORLDS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
+settings.register_profile("ci", max_examples=25, derandomize=True, database=None, **_SLOW_WORLDS)
+settings.register_profile("thorough", max_examples=1000, print_blob=True, **_SLOW_WORLDS)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 @dataclass
@@ -132,6 +139,24 @@ def tiny_vars(folder: Path, **others: Any) -> dict[str, Any]:
     """Return vars that point every input at a Parquet file in `folder`, with lenient gates; `others` win."""
     inputs = {name: f"'{folder / name}.parquet'" for name in INPUTS}
     return inputs | {"exchange_rates": f"'{RATES}'"} | LENIENT_GATES | others
+
+
+@pytest.fixture(scope="session")
+def compiled_project(tmp_path_factory: pytest.TempPathFactory):
+    """The compiled project for property tests; one process has one, so they stay together (`properties`)."""
+    from compiled import CompiledProject
+    from worlds import AS_OF, BLOCKED, SPACING_DAYS
+
+    project = CompiledProject(
+        tmp_path_factory.mktemp("compiled"),
+        as_of_date=str(AS_OF),
+        training_date_spacing_days=SPACING_DAYS,
+        identity_blocked_values=[BLOCKED],
+        clustering_starts=1,
+        clustering_max_clusters=4,
+    )
+    yield project
+    project.connection.close()
 
 
 NO_DEMO_SEEDS = ("--exclude", "path:seeds/demo")
