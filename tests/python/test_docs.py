@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from compiled import CONTRACT
+
 from conftest import PROJECT
 
 DOCS = [
@@ -13,18 +15,6 @@ DOCS = [
     for path in PROJECT.rglob("*.md")
     if not {".venv", "target", "dbt_packages", ".pytest_cache"} & set(path.relative_to(PROJECT).parts)
 ]
-
-
-def _contract() -> dict[str, list[tuple[str, str, bool]]]:
-    text = (PROJECT / "macros/config/input_contract.sql").read_text()
-    tables = re.split(r"^        '(\w+)': \{", text, flags=re.M)[1:]
-    return {
-        name: [
-            (column, kind, required == "true")
-            for column, kind, required in re.findall(r"\('(\w+)', '(\w+)', (\w+)\)", body)
-        ]
-        for name, body in zip(tables[::2], tables[1::2], strict=True)
-    }
 
 
 def test_inputs_page_lists_the_contract() -> None:
@@ -39,7 +29,7 @@ def test_inputs_page_lists_the_contract() -> None:
         ]
         for name, body in zip(sections[::2], sections[1::2], strict=True)
     }
-    assert documented == _contract()
+    assert documented == CONTRACT
 
 
 def test_variables_page_lists_every_var_with_its_default() -> None:
@@ -62,7 +52,7 @@ def test_every_var_that_is_read_exists() -> None:
                 read |= set(re.findall(r"\bvar\(['\"](\w+)['\"]", path.read_text()))
     assert read <= known
     # Settings reach some macros by name; those apart, a var that nothing reads promises something.
-    assert known - read - set(_contract()) == set()
+    assert known - read - set(CONTRACT) == set()
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(PROJECT)))

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiled import CONTRACT, CompiledProject, World
@@ -145,6 +145,8 @@ def every_customer_has_one_segment_in_each_segmentation(project: CompiledProject
         assert share == pytest.approx(1), name
 
 
+# Each example makes all tables three times.
+@settings(max_examples=max(settings().max_examples // 2, 1))
 @given(world=worlds(), random=st.randoms(use_true_random=False))
 def test_neither_row_order_nor_repeated_rows_change_anything(
     compiled_project: CompiledProject, world: World, random
