@@ -36,7 +36,7 @@ LENIENT_GATES = {
 
 # Every run of `ci` tries the same examples; `thorough` tries new ones each time.
 _SLOW_WORLDS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
-settings.register_profile("ci", max_examples=25, derandomize=True, database=None, **_SLOW_WORLDS)
+settings.register_profile("ci", max_examples=16, derandomize=True, database=None, **_SLOW_WORLDS)
 settings.register_profile("thorough", max_examples=1000, print_blob=True, **_SLOW_WORLDS)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 

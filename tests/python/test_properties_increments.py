@@ -168,7 +168,7 @@ def histories(draw: st.DrawFn) -> list[World]:
 
 
 # Each example is three to six runs of dbt.
-@settings(max_examples=max(settings().max_examples // 6, 1))
+@settings(max_examples=max(settings().max_examples // 4, 1))
 @given(states=histories())
 def test_increments_equal_a_rebuild(grow: Grow, states: list[World]) -> None:
     grown, again, rebuilt = grow(states)

@@ -269,5 +269,5 @@ def later_rows(date: dt.date) -> st.SearchStrategy[dict[str, list[Row]]]:
     days_back = (AS_OF - date).days
     rows = Strategies([days_back - days for days in (1, 2, 30, 90, 400)], "new ", is_later=True)
     return st.fixed_dictionaries(
-        {name: st.lists(getattr(rows, name)(), max_size=3) for name in _MOST_ROWS if name not in _NOT_LATER}
+        {name: st.lists(getattr(rows, name)(), max_size=5) for name in _MOST_ROWS if name not in _NOT_LATER}
     )
