@@ -100,9 +100,30 @@ def summary(
 
     try:
         found = read_summary(database, schema, target)
-    except (FileNotFoundError, RuntimeError, duckdb.Error) as error:
+    except (OSError, duckdb.Error) as error:
         raise _stop(str(error)) from error
     Console().print(render_summary(found))
+
+
+@app.command()
+def report(
+    database: Annotated[Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")] = Path(
+        "strate.duckdb"
+    ),
+    schema: Annotated[str, typer.Option(help="Schema of the marts.")] = "main",
+    target: Annotated[Path, typer.Option(envvar="DBT_TARGET_PATH", help="dbt's target folder.")] = Path("target"),
+    out: Annotated[Path, typer.Option(help="HTML file to write.")] = Path("strate_report.html"),
+) -> None:
+    """Write the pictures of the last build to one HTML file that opens without a network."""
+    import duckdb
+
+    from strate.report import write_report
+
+    try:
+        size = write_report(database, schema, target, out)
+    except (OSError, duckdb.Error) as error:
+        raise _stop(str(error)) from error
+    typer.echo(f"Written to {out} ({size / 1e6:.1f} MB)")
 
 
 if __name__ == "__main__":

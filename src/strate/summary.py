@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from strate.database import open_database
+from strate.marts import open_marts
 
 MARTS = (
     ("segments", "size, share and meaning of each segment"),
@@ -64,18 +64,14 @@ def read_gates(target: Path) -> list[Gate]:
     Returns
     -------
     list of Gate
-        In the order of their names; empty when there was no run, it was killed while it wrote, or it tested nothing.
+        In the order of their names; empty when there was no run or it tested nothing.
     """
     manifest, results = target / "manifest.json", target / "run_results.json"
     if not (manifest.exists() and results.exists()):
         return []
-    try:
-        nodes = json.loads(manifest.read_text())["nodes"]
-        found = json.loads(results.read_text())["results"]
-    except json.JSONDecodeError:  # a run was killed while it wrote them
-        return []
+    nodes = json.loads(manifest.read_text())["nodes"]
     gates = []
-    for result in found:
+    for result in json.loads(results.read_text())["results"]:
         node = nodes.get(result["unique_id"], {})
         if node.get("resource_type") == "test" and "gate" in node.get("tags", []):
             name = (node.get("test_metadata") or {}).get("name") or node["name"].removeprefix("assert_")
@@ -99,24 +95,10 @@ def read_summary(database: Path, schema: str = "main", target: Path = Path("targ
     ------
     FileNotFoundError
         If there is no such file, or no mart in it.
-    RuntimeError
-        If the file cannot be opened, such as while a build writes to it.
+    BlockingIOError
+        If a build is writing to it.
     """
-    if not database.exists():
-        raise FileNotFoundError(f"{database} does not exist: run `dbt build` first, or name the file with --database.")
-    with open_database(database, read_only=True) as connection:
-        tables = {
-            name
-            for (name,) in connection.execute(
-                "select table_name from information_schema.tables where table_schema = ?", [schema]
-            ).fetchall()
-        }
-        if "segments" not in tables:
-            raise FileNotFoundError(
-                f"{database} has no table {schema}.segments: the build stopped before it, "
-                "or its schema is another one (--schema)."
-            )
-        connection.execute("set schema = ?", [schema])
+    with open_marts(database, schema, ["segments"]) as (connection, tables):
         segments = connection.execute(
             """
             select segmentation, segment_name, customer_count, customer_share, as_of_date

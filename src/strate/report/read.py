@@ -1,0 +1,385 @@
+"""What the report tells, read from the marts in aggregates: of single customers only a sample's coordinates."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from strate.clustering import load_clustering
+from strate.marts import open_marts
+from strate.report.projection import Projection, project
+from strate.summary import Gate, read_gates
+
+NEEDED = ("segments", "customer_segments", "segment_profiles", "customer_features", "clustering_candidates")
+SEGMENTATIONS = ("rfm", "cluster", "value", "lifecycle")
+"""Segmentations in the order in which they are shown; any others come after them."""
+
+BEST_FIRST = (
+    "rfm_champions",
+    "rfm_loyal",
+    "rfm_potential_loyalists",
+    "rfm_new_customers",
+    "rfm_promising",
+    "rfm_need_attention",
+    "rfm_about_to_sleep",
+    "rfm_cannot_lose",
+    "rfm_at_risk",
+    "rfm_hibernating",
+    "rfm_never_bought",
+    *(f"value_{tier}" for tier in ("top", "high", "medium", "low", "none")),
+    *(f"lifecycle_{stage}" for stage in ("new", "active", "reactivated", "cooling", "lapsed", "never_bought")),
+)
+"""Segments in the order in which they are shown. Clusters go by their number, any others by size."""
+
+PICTURED_CUSTOMERS = 3_000
+MOST_BUCKETS = 26
+BUCKET_DAYS = (30, 90, 365)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment of the last date.
+
+    Money is None where there are no orders. `paid_revenue` counts customers with a revenue above zero only, so that
+    shares of it lie between 0 and 1.
+    """
+
+    segmentation: str
+    key: str
+    name: str
+    description: str
+    customer_count: int
+    customer_share: float
+    paid_revenue: float | None
+    median_recency_days: float | None
+
+    @property
+    def number(self) -> int | None:
+        """Number of a cluster; None for any other segment."""
+        match = re.fullmatch(r"cluster_(\d+)", self.key) if self.segmentation == "cluster" else None
+        return int(match[1]) if match else None
+
+    @property
+    def label(self) -> str:
+        """Short name: clusters are told by their number, as their names are long."""
+        return self.name if self.number is None else f"Cluster {self.number}"
+
+    @property
+    def full_name(self) -> str:
+        """Label and name; a cluster's name is made of features, which are shown without underscores."""
+        return self.label if self.label == self.name else f"{self.label}: {self.name.replace('_', ' ')}"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a segment differs from everybody in one feature, in standard deviations; None where nothing is known."""
+
+    segmentation: str
+    segment_key: str
+    feature: str
+    segment_mean: float | None
+    population_mean: float | None
+    standardised: float | None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A number of clusters that was tried; a metric is None where it is undefined."""
+
+    cluster_count: int
+    silhouette: float | None
+    davies_bouldin: float | None
+    smallest_cluster_size: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Figures of all customers; those of orders are None where there are no orders."""
+
+    customer_count: int
+    buyer_count: int | None
+    order_count: int | None
+    revenue: float | None
+    revenue_365_days: float | None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Vars of the last run, as its manifest tells them; None where it does not."""
+
+    currency: str | None = None
+    min_silhouette: float | None = None
+    max_davies_bouldin: float | None = None
+
+
+@dataclass
+class Facts:
+    """All that the report tells of one build.
+
+    Attributes
+    ----------
+    as_of_date : datetime.date or None
+        None if there are no customers.
+    concentration : list of (int, float)
+        Customers with revenue in hundredths, best first: how many, and their revenue.
+    recency : list of (str, int, int)
+        Lifecycle segment, first of `bucket_days` days since the last order, customers.
+    outcome, reason : str or None
+        How the clustering ended.
+    picture : Projection or str
+        The clusters in two dimensions, or why there are none.
+    inputs : list of (str, int, int, int, int)
+        Input, rows, kept, duplicate keys, rejected.
+    rejections : list of (str, str, int)
+        Input, reason, rows; most first.
+    """
+
+    as_of_date: date | None
+    totals: Totals
+    segments: list[Segment]
+    differences: list[Difference]
+    concentration: list[tuple[int, float]]
+    recency: list[tuple[str, int, int]]
+    bucket_days: int
+    candidates: list[Candidate]
+    outcome: str | None
+    reason: str | None
+    picture: Projection | str
+    inputs: list[tuple[str, int, int, int, int]]
+    rejections: list[tuple[str, str, int]]
+    gates: list[Gate] = field(default_factory=list)
+    settings: Settings = field(default_factory=Settings)
+
+    def segmentations(self) -> list[str]:
+        """Return the segmentations in the order in which they are shown."""
+        places = {name: place for place, name in enumerate(SEGMENTATIONS)}
+        names = {segment.segmentation for segment in self.segments}
+        return sorted(names, key=lambda name: (places.get(name, len(places)), name))
+
+    def segments_of(self, segmentation: str) -> list[Segment]:
+        """Return the segments of one segmentation in the order in which they are shown."""
+        return [segment for segment in self.segments if segment.segmentation == segmentation]
+
+
+def read_facts(database: Path, schema: str, target: Path) -> Facts:
+    """Read all that the report tells, as of the last date.
+
+    Parameters
+    ----------
+    database : pathlib.Path
+        DuckDB file that dbt wrote.
+    schema : str
+        Schema of the marts.
+    target : pathlib.Path
+        dbt's target folder, for gates, thresholds and the currency; the report does without.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file, or a mart is missing.
+    BlockingIOError
+        If a build is writing to the file.
+    """
+    with open_marts(database, schema, NEEDED) as (connection, tables):
+        connection.execute("set TimeZone = 'UTC'")
+        [(as_of_date,)] = connection.execute("select max(as_of_date) from customer_features").fetchall()
+        connection.execute(
+            "create temp view features as select * from customer_features "
+            "where as_of_date = (select max(as_of_date) from customer_features)"
+        )
+        segments = _read_segments(connection)
+        recency, bucket_days = _read_recency(connection)
+        candidates, outcome, reason = _read_candidates(connection)
+        return Facts(
+            as_of_date=as_of_date,
+            totals=_read_totals(connection),
+            segments=segments,
+            differences=_read_differences(connection),
+            concentration=_read_concentration(connection),
+            recency=recency,
+            bucket_days=bucket_days,
+            candidates=candidates,
+            outcome=outcome,
+            reason=reason,
+            picture=_read_picture(connection, tables, outcome, reason),
+            inputs=_read_inputs(connection) if "input_row_counts" in tables else [],
+            rejections=_read_rejections(connection) if "rejected_rows" in tables else [],
+            gates=read_gates(target),
+            settings=_read_settings(target),
+        )
+
+
+def _read_totals(connection: duckdb.DuckDBPyConnection) -> Totals:
+    """Return the figures of all customers."""
+    [row] = connection.execute(
+        """
+        select
+            count(*),
+            sum(case when order_count is not null then (order_count > 0)::integer end)::bigint,
+            sum(order_count)::bigint,
+            sum(revenue::decimal(28, 6))::double,
+            sum(revenue_365_days::decimal(28, 6))::double
+        from features
+        """
+    ).fetchall()
+    return Totals(*row)
+
+
+def _read_segments(connection: duckdb.DuckDBPyConnection) -> list[Segment]:
+    """Return the segments with what their customers paid; amounts are added exactly, so in any order alike."""
+    rows = connection.execute(
+        """
+        with money as (
+            select
+                customer_segments.segment_key,
+                sum(case when features.revenue > 0 then features.revenue::decimal(28, 6)
+                    when features.revenue is not null then 0 end)::double as paid_revenue,
+                median(features.recency_days) as median_recency_days
+            from customer_segments
+            inner join features using (customer_id, as_of_date)
+            group by customer_segments.segment_key
+        )
+        select
+            segmentation, segment_key, segment_name, description, customer_count, customer_share,
+            paid_revenue, median_recency_days
+        from segments
+        left join money using (segment_key)
+        order by segmentation, customer_count desc, segment_key
+        """
+    ).fetchall()
+    places = {key: place for place, key in enumerate(BEST_FIRST)}
+    segments = [Segment(*row) for row in rows]
+    return sorted(segments, key=lambda segment: segment.number or places.get(segment.key, len(places)))
+
+
+def _read_differences(connection: duckdb.DuckDBPyConnection) -> list[Difference]:
+    """Return the profiles, features in the order of the feature mart's columns."""
+    rows = connection.execute(
+        """
+        select segmentation, segment_key, feature, segment_mean, population_mean, standardised_difference
+        from segment_profiles
+        order by segmentation, segment_key, feature
+        """
+    ).fetchall()
+    columns = [name for name, *_ in connection.execute("describe features").fetchall()]
+    places = {name: place for place, name in enumerate(columns)}
+    return sorted((Difference(*row) for row in rows), key=lambda row: places.get(row.feature, len(places)))
+
+
+def _read_concentration(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, float]]:
+    """Return a hundred rows at most. Where equals fall into two hundredths, it does not matter who is in which."""
+    return connection.execute(
+        """
+        with customers as (
+            select revenue::decimal(28, 6) as revenue, ntile(100) over (order by revenue desc) as part
+            from features
+            where revenue > 0
+        )
+        select count(*), sum(revenue)::double
+        from customers
+        group by part
+        order by part
+        """
+    ).fetchall()
+
+
+def _read_recency(connection: duckdb.DuckDBPyConnection) -> tuple[list[tuple[str, int, int]], int]:
+    """Return customers per lifecycle segment and time since the last order, and the days that one step of it spans."""
+    [(longest,)] = connection.execute("select coalesce(max(recency_days), 0) from features").fetchall()
+    days = next((days for days in BUCKET_DAYS if longest < days * MOST_BUCKETS), BUCKET_DAYS[-1])
+    rows = connection.execute(
+        """
+        select
+            customer_segments.segment_key,
+            least(features.recency_days // $days, $most - 1)::integer * $days as first_day,
+            count(*)
+        from customer_segments
+        inner join features using (customer_id, as_of_date)
+        where customer_segments.segmentation = 'lifecycle' and features.recency_days is not null
+        group by all
+        order by all
+        """,
+        {"days": days, "most": MOST_BUCKETS},
+    ).fetchall()
+    return rows, days
+
+
+def _read_candidates(connection: duckdb.DuckDBPyConnection) -> tuple[list[Candidate], str | None, str | None]:
+    """Return the numbers of clusters tried, the outcome of the fit and the reason for it."""
+    rows = connection.execute(
+        """
+        select outcome, reason, cluster_count, silhouette, davies_bouldin, smallest_cluster_size, is_chosen
+        from clustering_candidates
+        order by cluster_count
+        """
+    ).fetchall()
+    candidates = [Candidate(*row[2:]) for row in rows if row[2] is not None]
+    return candidates, *(rows[0][:2] if rows else (None, None))
+
+
+def _read_picture(
+    connection: duckdb.DuckDBPyConnection, tables: set[str], outcome: str | None, reason: str | None
+) -> Projection | str:
+    """Return a sample of customers in two dimensions, by the clustering's own transformer, or why there is none."""
+    if outcome is None:
+        return "The table clustering_candidates has no rows."
+    if outcome != "fitted":
+        return reason or outcome
+    if "clustering_fit" not in tables:
+        return "The table clustering_fit, which knows how features were transformed, is not in the marts' schema."
+    clustering = load_clustering(connection.execute("select * from clustering_fit").df())
+    names = [_quote(name) for name in clustering.transformer.features_]
+    columns = ", ".join(f"features.{name}::double as {name}" for name in names)
+    frame = connection.execute(
+        f"""
+        select customer_segments.segment_key, {columns}
+        from customer_segments
+        inner join features using (customer_id, as_of_date)
+        where customer_segments.segmentation = 'cluster'
+        order by md5(customer_id), customer_id
+        limit {PICTURED_CUSTOMERS}
+        """
+    ).df()
+    return project(clustering, frame)
+
+
+def _read_inputs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int, int, int]]:
+    """Return what became of the rows of each input."""
+    return connection.execute(
+        "select input, row_count, kept_count, duplicate_key_count, rejected_count from input_row_counts order by input"
+    ).fetchall()
+
+
+def _read_rejections(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int]]:
+    """Return rejected rows by input and reason."""
+    return connection.execute(
+        "select input, reason, count(*) from rejected_rows group by input, reason order by count(*) desc, input, reason"
+    ).fetchall()
+
+
+def _read_settings(target: Path) -> Settings:
+    """Return the vars that the manifest tells in the meta of Strate's models."""
+    manifest = target / "manifest.json"
+    if not manifest.exists():
+        return Settings()
+    nodes = json.loads(manifest.read_text())["nodes"]
+    meta: dict[str, object] = {}
+    for model in ("customer_features", "clustering_candidates"):
+        meta |= nodes.get(f"model.strate.{model}", {}).get("config", {}).get("meta", {})
+    limits = {name: _number(meta.get(name)) for name in ("min_silhouette", "max_davies_bouldin")}
+    currency = meta.get("currency")
+    return Settings(currency=None if currency is None else str(currency), **limits)
+
+
+def _number(value: object) -> float | None:
+    """Return a var as a number; one given on the command line may be text."""
+    return None if value is None else float(str(value))
+
+
+def _quote(name: str) -> str:
+    """Return a column's name as SQL."""
+    return '"' + name.replace('"', '""') + '"'

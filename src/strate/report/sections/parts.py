@@ -1,0 +1,78 @@
+"""What a section is made of, and the words that sections share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from strate.report import charts
+from strate.report.read import Segment
+
+TITLES = {"rfm": "RFM classes", "cluster": "Clusters", "value": "Value tiers", "lifecycle": "Lifecycle stages"}
+UNKNOWN = "\N{EM DASH}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Figures as text; columns from `first_number` on are numbers."""
+
+    headers: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    first_number: int = 1
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with its finding, or a table alone.
+
+    `legend` has a colour, the mark in it and a text. A table is folded below its chart unless `is_table_open`.
+    """
+
+    title: str
+    finding: str
+    spec: dict[str, Any] | None = None
+    table: Table | None = None
+    legend: Sequence[tuple[str, str, str]] = ()
+    is_wide: bool = False
+    is_table_open: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, how to read what follows, the figures, and what could not be shown."""
+
+    id: str
+    title: str
+    intro: str
+    figures: Sequence[Figure] = ()
+    notes: Sequence[str] = ()
+    is_tabbed: bool = False
+
+
+def words(name: str) -> str:
+    """Return the name of a column or table as words."""
+    return name.replace("_", " ")
+
+
+def title_of(segmentation: str) -> str:
+    """Return the heading of a segmentation."""
+    return TITLES.get(segmentation, words(segmentation).capitalize())
+
+
+def colour(segment: Segment) -> str:
+    """Return the colour that a segment has in every chart."""
+    return charts.colour_of(segment.key, segment.number)
+
+
+def axis_label(segment: Segment) -> str:
+    """Return a segment's label for an axis; the parts of a cluster's name stand on lines of their own."""
+    if segment.number is None:
+        return segment.label
+    return "\n".join([segment.label, *words(segment.name).split(" · ")])
+
+
+def subject(segment: Segment) -> tuple[str, bool]:
+    """Return a segment as the subject of a sentence, and whether its verb is in the plural."""
+    if segment.number is not None:
+        return segment.label, False
+    is_plural = segment.label.endswith("s")
+    return segment.label if is_plural else f"“{segment.label}”", is_plural
