@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
   --no-strip-extras
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help build check bench examples lint lock test clean
+.PHONY: help build report check bench examples lint lock test clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -29,6 +29,9 @@ help:  ## show this list
 build: .venv/runtime  ## make the environment, build the demo, show its segments
 	@rm -f target/run_results.json
 	@$(BIN)/dbt build; status=$$?; $(BIN)/strate summary; exit $$status
+
+report: .venv/runtime  ## write the pictures of the last build to strate_report.html
+	@$(BIN)/strate report
 
 lint: .venv/dev  ## ruff and sqlfluff
 	@$(BIN)/ruff check .
@@ -55,5 +58,5 @@ lock: .venv/runtime  ## make the lock files anew from pyproject.toml; UPGRADE=--
 	@printf 'editables\nhatchling\n' > .venv/build.in
 	@$(LOCK) pyproject.toml .venv/build.in --constraints requirements/dev.lock --output-file requirements/runtime.lock
 
-clean:  ## remove the environment, the demo database and what dbt wrote
-	@rm -rf .venv target logs strate.duckdb strate.duckdb.wal
+clean:  ## remove the environment, the demo database, its report and what dbt wrote
+	@rm -rf .venv target logs strate.duckdb strate.duckdb.wal strate_report.html

@@ -123,7 +123,7 @@ def report(
         size = write_report(database, schema, target, out)
     except (OSError, duckdb.Error) as error:
         raise _stop(str(error)) from error
-    typer.echo(f"Written to {out} ({size / 1e6:.1f} MB)")
+    typer.echo(f"Written to {out} ({size / 1e6:.1f} MB). Open it in a browser.")
 
 
 if __name__ == "__main__":

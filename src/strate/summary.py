@@ -160,4 +160,5 @@ def render_summary(summary: Summary) -> RenderableType:
     for name, meaning in MARTS:
         if name in summary.row_counts:
             tables.add_row(name, f"{summary.row_counts[name]:,}", meaning)
-    return Group(Text(), segments, Text(), gates, Text(), tables)
+    hint = Text("strate report writes the pictures of this build to one HTML file.")
+    return Group(Text(), segments, Text(), gates, Text(), tables, Text(), hint)

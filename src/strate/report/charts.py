@@ -10,9 +10,8 @@ from typing import Any
 import altair as alt
 
 INK, MUTED, RULE, BLUE, ORANGE = "#1f2933", "#5f6b7a", "#e3e7ec", "#2f6690", "#c8553d"
-LOW, MIDDLE, HIGH = "#b35806", "#f7f7f7", "#2166ac"
-MOST_DEVIATIONS = 2.0
-"""Standard deviations at which the colour of a heat map stops."""
+DEVIATIONS = {-2: "#b35806", -1: "#e3b185", 0: "#f5f5f5", 1: "#8fb3d9", 2: "#2166ac"}
+"""Colours of a heat map at so many standard deviations; beyond the ends they do not change."""
 
 CLUSTER_COLOURS = (
     "#4477aa",
@@ -84,6 +83,12 @@ def colour_of(segment_key: str, number: int | None) -> str:
     return SEGMENT_COLOURS.get(segment_key, BLUE)
 
 
+def ink_on(colour: str) -> str:
+    """Return the colour of text that can be read on a colour, given as #rrggbb."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"
+
+
 def _finish(chart: alt.TopLevelMixin, description: str, height: int) -> dict[str, Any]:
     """Return the specification of a chart that is as wide as its place on the page."""
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
@@ -139,9 +144,11 @@ def shares(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, Any
         tooltip=alt.Tooltip("tip:N", title=" "),
     )
     bar = base.mark_bar(height={"band": 0.7}, stroke="white").encode(color=alt.Color("colour:N", scale=None))
-    wide_enough = base.transform_filter("datum.share >= 0.06")
-    text = wide_enough.mark_text().encode(
-        x=alt.X("share:Q", stack="zero", bandPosition=0.5), text="text:N", color=alt.Color("ink:N", scale=None)
+    text = base.mark_text().encode(
+        x=alt.X("share:Q", stack="zero", bandPosition=0.5),
+        text="text:N",
+        color=alt.Color("ink:N", scale=None),
+        opacity=alt.condition("datum.share * width >= 36", alt.value(1), alt.value(0)),
     )
     return _finish(bar + text, description, 84 * len({row["bar"] for row in rows}))
 
@@ -153,7 +160,7 @@ def pairs(rows: Sequence[Mapping[str, Any]], first: str, second: str, descriptio
     """
     lines = max(row["label"].count("\n") for row in rows) + 1
     base = alt.Chart(_data(rows)).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=_line_axis(lines, grid=True)),
+        y=alt.Y("label:N", sort=None, title=None, axis=_line_axis(lines, grid=True, labelPadding=12)),
         tooltip=alt.Tooltip("tip:N", title=" "),
     )
     axis = alt.Axis(labelExpr=_SHARE_LABEL, tickCount=5)
@@ -216,35 +223,27 @@ def histogram(rows: Sequence[Mapping[str, Any]], width: int, x: str, y: str, des
 
 def heat_map(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, Any]:
     """Draw a cell a row; rows have `segment`, `feature`, `value` (None: unknown), `text` and `tip`."""
+    angle = {"expr": "width < 480 ? -90 : -40"}
+    top = alt.Axis(
+        orient="top", labelAngle=angle, labelAlign="left", labelBaseline="middle", labelPadding=4, labelLimit=130
+    )
     base = alt.Chart(_data(rows)).encode(
-        x=alt.X("segment:N", sort=None, title=None, axis=alt.Axis(orient="top", labelAngle=-40, labelPadding=4)),
+        x=alt.X("segment:N", sort=None, title=None, axis=top),
         y=alt.Y("feature:N", sort=None, title=None),
         tooltip=alt.Tooltip("tip:N", title=" "),
     )
-    cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
-        color=alt.Color(
-            "value:Q",
-            scale=alt.Scale(
-                domain=[-MOST_DEVIATIONS, 0, MOST_DEVIATIONS], range=[LOW, MIDDLE, HIGH], clamp=True, interpolate="lab"
-            ),
-            legend=alt.Legend(
-                title="standard deviations from everybody's mean",
-                orient="bottom",
-                direction="horizontal",
-                gradientLength=220,
-                gradientThickness=10,
-                values=[-2, -1, 0, 1, 2],
-                titleLimit=320,
-                labelExpr="replace(format(datum.value, '+.0f'), '+0', '0')",
-            ),
-        )
-    )
+    scale = alt.Scale(domain=list(DEVIATIONS), range=list(DEVIATIONS.values()), clamp=True)
+    cells = base.mark_rect(stroke="white", strokeWidth=1).encode(color=alt.Color("value:Q", scale=scale, legend=None))
     columns = len({row["segment"] for row in rows})
     figures = base.mark_text(fontSize=11, opacity={"expr": f"width / {columns} >= 34 ? 1 : 0"}).encode(
         text="text:N",
-        color=alt.condition("abs(datum.value) > 1.2", alt.value("white"), alt.value(INK)),
+        color=alt.condition("abs(datum.value) > 1.5", alt.value("white"), alt.value(INK)),
     )
-    return _finish(cells + figures, description, 21 * len({row["feature"] for row in rows}))
+    return _finish(
+        (cells + figures).properties(padding={"left": 5, "right": 28, "top": 5, "bottom": 5}),
+        description,
+        21 * len({row["feature"] for row in rows}),
+    )
 
 
 def candidates(
@@ -290,32 +289,39 @@ def scatter(
 ) -> dict[str, Any]:
     """Draw customers as points and cluster centres as numbered discs.
 
-    Points have `x`, `y` and `colour`; centres have these, `text` and `tip`. Without `y` the second dimension only
-    spreads the points and has no axis.
+    Points have `x`, `y`, `customers` and `colour`; centres have `x`, `y`, `colour`, `ink`, `text` and `tip`. Without
+    `y` the second dimension only spreads the points and has no axis.
     """
+    most = max(2, *(point["customers"] for point in points))
+    place = alt.Scale(zero=False, nice=False, padding=30)
     bare = alt.Axis(labels=False, grid=False, domain=True, domainColor="#aab3be")
     cloud = (
         alt.Chart(_data(points))
-        .mark_circle(size=16, opacity=0.5, aria=False)
+        .mark_circle(opacity=0.5, aria=False)
         .encode(
             x=alt.X(
                 "x:Q",
                 title=x,
                 axis=bare,
-                scale=alt.Scale(zero=False),
+                scale=place,
             ),
             y=alt.Y(
                 "y:Q",
                 title=y,
                 axis=bare if y else None,
-                scale=alt.Scale(zero=False),
+                scale=place,
             ),
             color=alt.Color("colour:N", scale=None),
+            size=alt.Size(
+                "customers:Q", scale=alt.Scale(domain=[1, most], range=[15, min(15 * most, 2500)]), legend=None
+            ),
         )
     )
     base = alt.Chart(_data(centres)).encode(x="x:Q", y="y:Q")
     discs = base.mark_point(size=360, filled=True, opacity=1, shape="circle", stroke="white", strokeWidth=2).encode(
         fill=alt.Fill("colour:N", scale=None), tooltip=alt.Tooltip("tip:N", title=" ")
     )
-    names = base.mark_text(fontWeight="bold", fontSize=12, color="white", tooltip=None).encode(text="text:N")
+    names = base.mark_text(fontWeight="bold", fontSize=12, tooltip=None).encode(
+        text="text:N", color=alt.Color("ink:N", scale=None)
+    )
     return _finish(alt.layer(cloud, discs, names), description, 440)

@@ -113,7 +113,7 @@ def _day(day: date | None) -> str:
 def _key_figures(facts: Facts) -> list[tuple[str, str, str]]:
     """Return figures to stand at the top: the figure, what it is, and more on it."""
     totals, currency = facts.totals, facts.settings.currency
-    figures = [(count(totals.customer_count), "customers", "")]
+    figures = [(count(totals.customer_count), "customer" if totals.customer_count == 1 else "customers", "")]
     if totals.buyer_count is not None and totals.customer_count:
         share = percent(totals.buyer_count / totals.customer_count)
         figures.append((count(totals.buyer_count), "have ordered", f"{share} of customers"))

@@ -75,11 +75,15 @@ class Segment:
 
 @dataclass(frozen=True)
 class Difference:
-    """How a segment differs from everybody in one feature, in standard deviations; None where nothing is known."""
+    """How a segment differs from everybody in one feature, in standard deviations; None where nothing is known.
+
+    `known_count` is the number of its customers of whom the feature is known.
+    """
 
     segmentation: str
     segment_key: str
     feature: str
+    known_count: int
     segment_mean: float | None
     population_mean: float | None
     standardised: float | None
@@ -260,7 +264,7 @@ def _read_differences(connection: duckdb.DuckDBPyConnection) -> list[Difference]
     """Return the profiles, features in the order of the feature mart's columns."""
     rows = connection.execute(
         """
-        select segmentation, segment_key, feature, segment_mean, population_mean, standardised_difference
+        select segmentation, segment_key, feature, known_count, segment_mean, population_mean, standardised_difference
         from segment_profiles
         order by segmentation, segment_key, feature
         """

@@ -1,12 +1,13 @@
 """How many clusters there are, and how they lie."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from strate.report import charts
 from strate.report.numbers import count, percent
 from strate.report.projection import Axis, Projection
 from strate.report.read import Candidate, Facts
-from strate.report.sections.parts import UNKNOWN, Figure, Section, Table, colour, words
+from strate.report.sections.parts import UNKNOWN, Figure, Key, Section, Table, colour, words
 
 
 def number_of_clusters(facts: Facts) -> Section:
@@ -50,8 +51,8 @@ def picture(facts: Facts) -> Section:
     """Return the clusters in two dimensions."""
     title = "The clusters in two dimensions"
     intro = (
-        "Each point is a customer of a sample, each disc the centre of a cluster. The axes are the first two principal "
-        "components of the features as the clustering saw them: transformed, clipped and scaled."
+        "Each point is a customer, larger where several are alike; each disc is the centre of a cluster. The axes are "
+        "the first two principal components of the features as the clustering saw them: transformed, clipped, scaled."
     )
     if not isinstance(facts.picture, Projection):
         return Section("picture", title, intro, notes=[facts.picture])
@@ -64,12 +65,16 @@ def picture(facts: Facts) -> Section:
             "text": str(segments[key].number),
             "tip": segments[key].full_name,
             "colour": colour(segments[key]),
+            "ink": charts.ink_on(colour(segments[key])),
         }
         for key, x, y in found.centres
         if key in segments
     ]
     colours = {key: colour(segment) for key, segment in segments.items()}
-    points = [{"x": x, "y": y, "colour": colours[key]} for key, x, y in found.points]
+    together = Counter(found.points)
+    points = [
+        {"x": x, "y": y, "customers": customers, "colour": colours[key]} for (key, x, y), customers in together.items()
+    ]
     if len(found.axes) == 1:
         finding = "The clustering uses one feature: the picture has one dimension, and height only spreads the points."
     else:
@@ -78,16 +83,18 @@ def picture(facts: Facts) -> Section:
             f"{found.feature_count} features; clusters that overlap here may lie apart in the rest. "
             f"To the right: {_along(found.axes[0])}. Upwards: {_along(found.axes[1])}."
         )
-    names = ("first", "second")
+    names = ("First", "Second")
     axes = [
         f"{name} component: {percent(axis.share)} of the variation"
         for name, axis in zip(names, found.axes, strict=False)
     ]
     spec = charts.scatter(points, places, axes[0], axes[1] if len(axes) > 1 else None, f"{title}. {finding}")
     legend = [
-        (colour(s), str(s.number or ""), f"{words(s.name)} ({percent(s.customer_share)})") for s in segments.values()
+        Key(colour(segment), f"{words(segment.name)} ({percent(segment.customer_share)})", str(segment.number or ""))
+        for segment in segments.values()
     ]
-    heading = f"A sample of {count(len(points))} customers"
+    is_sample = len(found.points) < facts.totals.customer_count
+    heading = f"{'A sample of' if is_sample else 'All'} {count(len(found.points))} customers"
     return Section("picture", title, intro, [Figure(heading, finding, spec, legend=legend, is_wide=True)])
 
 

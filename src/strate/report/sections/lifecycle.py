@@ -3,12 +3,12 @@
 from strate.report import charts
 from strate.report.numbers import count, percent
 from strate.report.read import Facts
-from strate.report.sections.parts import UNKNOWN, Figure, Section, Table, colour
+from strate.report.sections.parts import UNKNOWN, Figure, Key, Section, Table, colour
 
 
 def lifecycle(facts: Facts) -> Section:
     """Return how long ago customers bought, by lifecycle stage."""
-    title, intro = "Where they are in their life as customers", "Customers by the time since their last order."
+    title, intro = "Where they are in their lifecycle", "Customers by the time since their last order."
     segments = facts.segments_of("lifecycle")
     if not segments:
         return Section(
@@ -55,6 +55,6 @@ def lifecycle(facts: Facts) -> Section:
         ],
         first_number=2,
     )
-    legend = [(colour(s), "", f"{s.label} {percent(s.customer_share)}") for s in segments]
+    legend = [Key(colour(s), f"{s.label} {percent(s.customer_share)}") for s in segments]
     figure = Figure("Time since the last order", finding, spec, table, legend, is_wide=True, is_table_open=True)
     return Section("lifecycle", title, intro, [figure])

@@ -21,17 +21,28 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A chart with its finding, or a table alone.
+class Key:
+    """What a colour stands for; the mark stands in it."""
 
-    `legend` has a colour, the mark in it and a text. A table is folded below its chart unless `is_table_open`.
-    """
+    colour: str
+    text: str
+    mark: str = ""
+
+    @property
+    def ink(self) -> str:
+        """Colour in which the mark can be read."""
+        return charts.ink_on(self.colour)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with its finding, or a table alone. A table is folded below its chart unless `is_table_open`."""
 
     title: str
     finding: str
     spec: dict[str, Any] | None = None
     table: Table | None = None
-    legend: Sequence[tuple[str, str, str]] = ()
+    legend: Sequence[Key] = ()
     is_wide: bool = False
     is_table_open: bool = False
 

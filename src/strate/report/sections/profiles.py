@@ -6,7 +6,15 @@ from typing import Any
 from strate.report import charts
 from strate.report.numbers import signed
 from strate.report.read import Difference, Facts, Segment
-from strate.report.sections.parts import UNKNOWN, Figure, Section, Table, title_of, words
+from strate.report.sections.parts import UNKNOWN, Figure, Key, Section, Table, title_of, words
+
+LEAST_KNOWN_SHARE = 0.5
+"""Share of a segment of which a feature is known, from which on it may be what the segment stands out by."""
+
+SCALE = [
+    Key(colour, f"{level:+d} sd".replace("-", "\N{MINUS SIGN}") if level else "like all")
+    for level, colour in charts.DEVIATIONS.items()
+]
 
 
 def profiles(facts: Facts) -> Section:
@@ -32,7 +40,7 @@ def profiles(facts: Facts) -> Section:
         )
         title = title_of(segmentation)
         figures.append(
-            Figure(title, finding, charts.heat_map(cells, f"{title} by feature. {finding}"), table, is_wide=True)
+            Figure(title, finding, charts.heat_map(cells, f"{title} by feature. {finding}"), table, SCALE, is_wide=True)
         )
     notes = []
     if unknown and figures:
@@ -41,8 +49,7 @@ def profiles(facts: Facts) -> Section:
         notes.append("No feature differs between customers, so there is nothing to compare.")
     intro = (
         "Each cell compares a segment's mean with that of all customers, in standard deviations: blue is more, orange "
-        f"is less, empty is unknown. Colour stops at {charts.MOST_DEVIATIONS:.0f} standard deviations; the figures go "
-        "on."
+        f"is less, empty is unknown. The colour stops at {max(charts.DEVIATIONS)}, the figures go on."
     )
     return Section("profiles", "What sets them apart", intro, figures, notes, is_tabbed=True)
 
@@ -72,7 +79,8 @@ def _difference(row: Difference | None) -> str:
 def _what_stands_out(rows: Sequence[Difference], segments: dict[str, Segment]) -> str:
     """Name the two segments that differ most, each by the feature in which it does."""
     strongest: dict[str, Difference] = {}
-    for row in sorted(rows, key=lambda row: -abs(row.standardised)):
+    common = [row for row in rows if row.known_count >= LEAST_KNOWN_SHARE * segments[row.segment_key].customer_count]
+    for row in sorted(common, key=lambda row: -abs(row.standardised)):
         strongest.setdefault(row.segment_key, row)
     parts = [
         f"“{segments[key].label}” by {'high' if row.standardised > 0 else 'low'} {words(row.feature)} "

@@ -7,7 +7,7 @@ from typing import Any
 from strate.report import charts
 from strate.report.numbers import count, money, percent
 from strate.report.read import Facts
-from strate.report.sections.parts import Figure, Section, Table, axis_label, colour, subject, title_of
+from strate.report.sections.parts import Figure, Key, Section, Table, axis_label, colour, subject, title_of
 
 
 def value(facts: Facts) -> Section:
@@ -47,7 +47,7 @@ def _tiers(facts: Facts, total: float) -> Figure:
                     "place": place,
                     "share": round(share, 6),
                     "text": percent(share),
-                    "ink": "white" if segment.key in ("value_top", "value_high") else charts.INK,
+                    "ink": charts.ink_on(colour(segment)),
                     "tip": f"{segment.label}: {percent(share)} of {bar.lower()}",
                     "colour": colour(segment),
                 }
@@ -66,7 +66,7 @@ def _tiers(facts: Facts, total: float) -> Figure:
         ],
         first_number=2,
     )
-    legend = [(colour(segment), "", segment.label) for segment in segments]
+    legend = [Key(colour(segment), segment.label) for segment in segments]
     return Figure("Value tiers", finding, charts.shares(rows, f"Value tiers. {finding}"), table, legend)
 
 
