@@ -5,6 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from strate.report import write_report
+
 from conftest import INPUTS, NO_DEMO_SEEDS, Project, tiny_vars
 
 pytestmark = pytest.mark.build
@@ -54,6 +56,10 @@ def test_builds_green_with_one_system_alone(system: str, tiny_inputs: Path, tmp_
     assert segmentations == SEGMENTATIONS[system]
     outcome = project.query("select distinct outcome from clustering_candidates")["outcome"]
     assert list(outcome) == ["no_usable_features" if system == "survey" else "fitted"]
+    write_report(project.database, "main", project.folder / "target", tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert ('"value-1":' in page) == (system == "erp")
+    assert ('"picture-1":' in page) == (system != "survey")
 
 
 def test_no_input_with_people_is_a_clear_error(tiny_inputs: Path, tmp_path: Path) -> None:

@@ -273,11 +273,12 @@ def candidates(
     ]
     if limit is not None:
         gate = alt.Chart(_data([{"limit": limit, "text": limit_text}]))
-        # Where the curve is farther from the line there is room for words.
+        # The words stand where the curve is farther from the line, and on its other side.
         is_right = abs(rows[-1]["value"] - limit) >= abs(rows[0]["value"] - limit)
+        is_below = rows[-1 if is_right else 0]["value"] > limit
         layers += [
             gate.mark_rule(color=MUTED, strokeDash=[5, 4]).encode(y="limit:Q"),
-            gate.mark_text(align="right" if is_right else "left", dy=-7, color=MUTED).encode(
+            gate.mark_text(align="right" if is_right else "left", dy=12 if is_below else -8, color=MUTED).encode(
                 x=alt.value({"expr": "width" if is_right else "0"}), y="limit:Q", text="text:N"
             ),
         ]
@@ -293,6 +294,7 @@ def scatter(
     `y` the second dimension only spreads the points and has no axis.
     """
     most = max(2, *(point["customers"] for point in points))
+    least = 15 if len(points) > 300 else 45
     place = alt.Scale(zero=False, nice=False, padding=30)
     bare = alt.Axis(labels=False, grid=False, domain=True, domainColor="#aab3be")
     cloud = (
@@ -313,7 +315,7 @@ def scatter(
             ),
             color=alt.Color("colour:N", scale=None),
             size=alt.Size(
-                "customers:Q", scale=alt.Scale(domain=[1, most], range=[15, min(15 * most, 2500)]), legend=None
+                "customers:Q", scale=alt.Scale(domain=[1, most], range=[least, min(least * most, 2500)]), legend=None
             ),
         )
     )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import altair as alt
@@ -66,7 +67,6 @@ def render(facts: Facts) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    vega_lite = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
     return environment.get_template("page.html").render(
         as_of_date=_day(facts.as_of_date),
         key_figures=_key_figures(facts),
@@ -75,9 +75,16 @@ def render(facts: Facts) -> str:
         specs=_as_script_data(_specs(sections)),
         config=_as_script_data(CONFIG),
         style=Markup(_text("page.css")),
-        library=_as_script(vl_convert.javascript_bundle(vl_version=vega_lite)),
+        library=_library(),
         script=_as_script(_text("page.js")),
     )
+
+
+@cache
+def _library() -> Markup:
+    """Return Vega and what belongs to it, in the version for which Altair writes; finding it takes seconds."""
+    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    return _as_script(vl_convert.javascript_bundle(vl_version=version))
 
 
 def _specs(sections: Sequence[Section]) -> dict[str, object]:
@@ -138,10 +145,11 @@ def _gates(gates: Sequence[Gate]) -> dict[str, object]:
         look, sentence = "unknown", "The last dbt run tested no gates, or its target folder is not here."
     elif failed:
         look = "bad"
-        sentence = f"{len(failed)} of {len(gates)} gates do not hold: {_names(failed)}."
+        verb = "does" if len(failed) == 1 else "do"
+        sentence = f"{len(failed)} of {len(gates)} gates {verb} not hold: {_names(failed)}."
     elif others:
         look = "fair"
-        sentence = f"No gate failed, but {len(others)} of {len(gates)} did not simply hold: {_names(others)}."
+        sentence = f"No gate failed, but {len(others)} of {len(gates)} warned or were skipped: {_names(others)}."
     else:
         look, sentence = "good", f"All {len(gates)} gates hold."
     rows = [

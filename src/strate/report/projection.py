@@ -96,7 +96,7 @@ def _axis(share: float, weights: np.ndarray, features: list[str]) -> Axis:
     """Name an axis by the features that weigh most in it."""
     more = [name for name, weight in zip(features, weights, strict=True) if weight >= LEAST_WEIGHT]
     less = [name for name, weight in zip(features, weights, strict=True) if weight <= -LEAST_WEIGHT]
-    return Axis(float(share), more, less)
+    return Axis(round(float(share), 6), more, less)
 
 
 def _rows(keys: "pd.Series | list[str]", places: np.ndarray) -> list[tuple[str, float, float]]:

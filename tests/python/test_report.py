@@ -1,0 +1,405 @@
+"""The report: its figures, its degenerate cases, and what a real browser makes of it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.decomposition import PCA
+from typer.testing import CliRunner
+
+from report_marts import customers_table, write_marts
+from strate.cli import app
+from strate.clustering import fit_clustering, load_clustering
+from strate.report import write_report
+from strate.report.numbers import percent, signed
+from strate.report.projection import project
+
+from conftest import Project
+
+HOSTILE = "</script><script>window.attacked = 1</script><img src=x onerror='window.attacked = 1'> & \"Co\" <!--"
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Page(HTMLParser):
+    """The elements of a page, as a browser without scripts sees them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, str] = {}
+        self._script: str | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._script = dict(attrs).get("id") if tag == "script" else None
+
+    def handle_data(self, data: str) -> None:
+        if self._script:
+            self.texts[self._script] = self.texts.get(self._script, "") + data
+
+    def specs(self) -> dict[str, Any]:
+        """Return the charts by the id of their place."""
+        return json.loads(self.texts["specs"])
+
+
+def report_of(database: Path, folder: Path, target: Path | None = None) -> str:
+    """Write the report of a database and return its text."""
+    out = folder / "report.html"
+    write_report(database, "main", target or folder / "no_target", out)
+    return out.read_text()
+
+
+@pytest.fixture(scope="session")
+def hand_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of marts made by hand, in which every text of the user is hostile."""
+    folder = tmp_path_factory.mktemp("report")
+    write_marts(folder / "marts.duckdb", customers_table(90), name=HOSTILE)
+    report_of(folder / "marts.duckdb", folder)
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def demo_report(demo: Project) -> Path:
+    out = demo.folder / "report.html"
+    write_report(demo.database, "main", demo.folder / "target", out)
+    return out
+
+
+# Figures -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0, "0 %"), (0.0004, "< 0.1 %"), (0.004, "0.4 %"), (0.118, "12 %"), (0.9999, "> 99.9 %"), (1, "100 %")],
+)
+def test_a_share_is_never_rounded_to_nothing_or_all(share: float, text: str) -> None:
+    assert percent(share).replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(1.26, "+1.3"), (-1.26, "−1.3"), (-0.04, "0.0")])  # noqa: RUF001
+def test_a_signed_number_has_no_minus_zero(number: float, text: str) -> None:
+    assert signed(number) == text
+
+
+@pytest.mark.parametrize("pca_components", [0, 3])
+def test_the_picture_is_the_pca_of_the_clustering_s_own_space(pca_components: int) -> None:
+    random = np.random.RandomState(1)
+    frame = pd.DataFrame(random.lognormal(size=(300, 4)), columns=list("abcd"))
+    frame["a"] += 50 * (frame.index % 2)
+    artifacts = fit_clustering(
+        frame.assign(customer_id=frame.index.astype(str)), features=list("abcd"), pca_components=pca_components
+    )
+    clustering = load_clustering(artifacts)
+    clusters = clustering.predict(frame)
+    found = project(clustering, frame.assign(segment_key="cluster_" + clusters.astype(str)))
+
+    X = clustering.transformer.transform(frame)
+    expected = PCA(n_components=2).fit(X)
+    points = np.array([point[1:] for point in found.points])
+    assert np.abs(points) == pytest.approx(np.abs(expected.transform(X)), abs=1e-3)
+    assert [axis.share for axis in found.axes] == pytest.approx(expected.explained_variance_ratio_, abs=1e-6)
+    for key, x, y in found.centres:
+        assert points[[point[0] == key for point in found.points]].mean(axis=0) == pytest.approx([x, y], abs=0.01)
+
+
+def test_one_feature_has_one_axis(tmp_path: Path) -> None:
+    write_marts(tmp_path / "marts.duckdb", customers_table(90), features=("session_count",))
+    [spec] = [
+        spec for name, spec in Page(report_of(tmp_path / "marts.duckdb", tmp_path)).specs().items() if "pict" in name
+    ]
+    assert [spec["layer"][0]["encoding"][axis]["axis"] is not None for axis in "xy"] == [True, False]
+
+
+@pytest.mark.build
+@pytest.mark.xdist_group("demo")
+def test_shares_of_revenue_are_those_of_the_marts(demo: Project, demo_report: Path) -> None:
+    expected = demo.query(
+        """
+        select
+            segment_name as label,
+            count(*) / sum(count(*)) over () as "first",
+            coalesce(sum(greatest(revenue, 0)), 0) / sum(sum(greatest(revenue, 0))) over () as "second"
+        from customer_segments
+        inner join customer_features using (customer_id, as_of_date)
+        inner join segments using (segmentation, segment_key)
+        where segmentation = 'rfm'
+        group by segment_name
+        """
+    ).set_index("label")
+    specs = Page(demo_report.read_text()).specs()
+    [rows] = [
+        rows
+        for spec in specs.values()
+        for rows in spec.get("datasets", {}).values()
+        if {row.get("label") for row in rows} == set(expected.index) and "second" in rows[0]
+    ]
+    found = pd.DataFrame(rows).set_index("label")[["first", "second"]]
+    pd.testing.assert_frame_equal(found.sort_index(), expected.sort_index(), check_exact=False, atol=1e-6)
+
+
+# The file ------------------------------------------------------------------------------------------------------------
+
+
+def test_same_marts_same_bytes(tmp_path: Path) -> None:
+    """Neither the order of rows, nor the process, nor its hashes show."""
+    customers = customers_table(90)
+    write_marts(tmp_path / "marts.duckdb", customers)
+    write_marts(tmp_path / "shuffled.duckdb", customers.sample(frac=1, random_state=1).reset_index(drop=True))
+    first = report_of(tmp_path / "marts.duckdb", tmp_path)
+    assert report_of(tmp_path / "shuffled.duckdb", tmp_path) == first
+    command = [str(Path(sys.executable).with_name("strate")), "report", "--database", str(tmp_path / "marts.duckdb")]
+    subprocess.run(
+        [*command, "--out", str(tmp_path / "again.html"), "--target", str(tmp_path)],
+        check=True,
+        env=os.environ | {"PYTHONHASHSEED": "12"},
+    )
+    assert (tmp_path / "again.html").read_text() == first
+
+
+def test_texts_of_the_user_stay_texts(hand_made: Path) -> None:
+    page = Page(hand_made.read_text())
+    tags = [tag for tag, _ in page.elements]
+    assert "img" not in tags
+    assert tags.count("script") == 4  # two of data, the library, the page's own
+    assert HOSTILE in json.dumps(page.specs(), ensure_ascii=False).replace('\\"', '"')
+
+
+def test_nothing_leads_out_of_the_file(hand_made: Path) -> None:
+    page = Page(hand_made.read_text())
+    addresses = [
+        value
+        for _, attributes in page.elements
+        for name, value in attributes.items()
+        if name in ("src", "href", "action")
+    ]
+    assert [address for address in addresses if not address.startswith(("#", "data:"))] == []
+    assert "http" not in page.texts["specs"] + page.texts["config"]
+
+
+@pytest.mark.build
+@pytest.mark.xdist_group("demo")
+def test_nobody_is_named(demo: Project, demo_report: Path) -> None:
+    text = demo_report.read_text()
+    people = demo.query("select customer_id, email, phone from customers")
+    values = [value for column in people for value in people[column].dropna()]
+    assert len(values) > 4000
+    assert [value for value in values if value in text] == []
+    names = demo.query("select distinct first_name || ' ' || last_name as name from customers")["name"].dropna()
+    assert [name for name in names if name in text] == []
+
+
+@pytest.mark.build
+@pytest.mark.xdist_group("demo")
+def test_the_file_can_be_sent_by_mail(demo_report: Path) -> None:
+    assert demo_report.stat().st_size < 2_000_000
+
+
+# Degenerate builds and errors ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("customers", "features", "charts", "named"),
+    [
+        (customers_table(0), ("order_count",), set(), "no_rows"),
+        (customers_table(1), ("order_count",), {"sizes"}, "too_few_distinct_rows"),
+        (
+            customers_table(30, is_alike=True),
+            ("order_count",),
+            {"sizes", "value", "lifecycle"},
+            "too_few_distinct_rows",
+        ),
+        (customers_table(30, has_orders=False), ("order_count",), set(), "no_usable_features"),
+        (
+            customers_table(30, has_orders=False),
+            ("session_count",),
+            {"sizes", "profiles", "number-of-clusters", "picture"},
+            None,
+        ),
+    ],
+    ids=["nobody", "one customer", "all alike", "no feature", "no orders"],
+)
+def test_degenerate_builds_are_named(
+    customers: pd.DataFrame, features: tuple[str, ...], charts: set[str], named: str | None, tmp_path: Path
+) -> None:
+    write_marts(tmp_path / "marts.duckdb", customers, features)
+    text = report_of(tmp_path / "marts.duckdb", tmp_path)
+    assert {name.rsplit("-", 1)[0] for name in Page(text).specs()} == charts
+    assert named is None or f"({named})" in text
+    sections = re.findall(r'<section id="([\w-]+)".*?</section>', text, flags=re.S)
+    for section, body in zip(sections, re.findall(r"<section .*?</section>", text, flags=re.S), strict=True):
+        assert section in charts or 'class="note"' in body or "<table>" in body, section
+
+
+@pytest.mark.parametrize(("status", "look"), [("pass", "good"), ("warn", "fair"), ("fail", "bad"), (None, "unknown")])
+def test_the_outcome_of_the_gates_is_told(status: str | None, look: str, tmp_path: Path) -> None:
+    write_marts(tmp_path / "marts.duckdb", customers_table(9))
+    if status:
+        node = {"resource_type": "test", "tags": ["gate"], "name": "assert_all_is_well"}
+        (tmp_path / "manifest.json").write_text(json.dumps({"nodes": {"test.x": node}}))
+        result = {"unique_id": "test.x", "status": status, "failures": 0}
+        (tmp_path / "run_results.json").write_text(json.dumps({"results": [result]}))
+    page = Page(report_of(tmp_path / "marts.duckdb", tmp_path, target=tmp_path))
+    assert [attributes["class"] for tag, attributes in page.elements if "gates" in (attributes.get("class") or "")] == [
+        f"gates {look}"
+    ]
+
+
+def test_errors_name_the_mend(tmp_path: Path) -> None:
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(app, ["report", *arguments])
+        assert result.exit_code == 2, result.output
+        return result.output
+
+    database = tmp_path / "marts.duckdb"
+    assert "dbt build" in run("--database", str(database))
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create table segments as select 1 as x")
+    assert "main.customer_segments" in run("--database", str(database))
+    (tmp_path / "text.duckdb").write_text("this is no database, and long enough to be read as the head of one")
+    assert "text.duckdb" in run("--database", str(tmp_path / "text.duckdb"))
+    database.unlink()
+    write_marts(database, customers_table(9))
+    assert "folder" in run("--database", str(database), "--out", str(tmp_path))
+    assert "no_such" in run("--database", str(database), "--out", str(tmp_path / "no_such" / "report.html"))
+
+
+@pytest.mark.parametrize("command", ["report", "summary"])
+def test_a_running_build_is_named(command: str, tmp_path: Path) -> None:
+    database = write_marts(tmp_path / "marts.duckdb", customers_table(9))
+    with duckdb.connect(str(database)):
+        result = subprocess.run(
+            [str(Path(sys.executable).with_name("strate")), command, "--database", str(database)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+    assert result.returncode == 2
+    assert "in use" in result.stderr
+    assert not (tmp_path / "strate_report.html").exists()
+
+
+# In a browser --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        message = "There is no chromium to look at the report with: apt-get install chromium."
+        if os.environ.get("STRATE_REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield running
+        running.close()
+
+
+class Opened:
+    """A page in the browser, without a network, and what happened while it was opened."""
+
+    def __init__(self, browser: Any, path: Path, width: int) -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("body[data-charts]", timeout=60_000)
+
+    def __enter__(self) -> "Opened":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+
+
+def look(opened: Opened, path: Path) -> None:
+    """Demand that a page asks for nothing, complains of nothing, shows every chart, and fits its window."""
+    page = opened.page
+    assert page.get_attribute("body", "data-charts") == "drawn"
+    assert opened.requests == [path.as_uri()]
+    assert opened.complaints == []
+    charts = page.evaluate(
+        """
+        () => [...document.querySelectorAll(".chart")].map((place) => {
+          const svg = place.querySelector("svg");
+          const box = svg ? svg.getBoundingClientRect() : {width: 0, height: 0};
+          const drawn = svg ? svg.querySelectorAll(".role-mark path, .role-mark line, .role-mark text").length : 0;
+          return {id: place.id, width: box.width, height: box.height, room: place.clientWidth, drawn};
+        })
+        """
+    )
+    assert {chart["id"] for chart in charts} == set(Page(path.read_text()).specs())
+    for chart in charts:
+        assert chart["drawn"] > 0, chart
+        assert chart["height"] > 40, chart
+        assert chart["room"] * 0.9 <= chart["width"] <= chart["room"], chart
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.build
+@pytest.mark.xdist_group("demo")
+@pytest.mark.parametrize("width", [1280, 400])
+def test_a_browser_shows_the_demo(browser: Any, demo_report: Path, width: int) -> None:
+    with Opened(browser, demo_report, width) as opened:
+        look(opened, demo_report)
+        ids = set(Page(demo_report.read_text()).specs())
+        for section in ("sizes", "profiles", "value", "lifecycle", "number-of-clusters", "picture"):
+            assert any(name.startswith(section) for name in ids), section
+
+
+def test_a_browser_runs_nothing_of_the_user(browser: Any, hand_made: Path) -> None:
+    with Opened(browser, hand_made, 1280) as opened:
+        look(opened, hand_made)
+        opened.page.locator("#sizes-1 .role-mark path").first.hover()
+        tooltip = opened.page.locator("#vg-tooltip-element.visible")
+        tooltip.wait_for()
+        assert HOSTILE in tooltip.inner_text()
+        assert opened.page.evaluate("window.attacked") is None
+        assert opened.complaints == []
+
+
+def test_tabs_choose_a_heat_map_and_paper_has_them_all(browser: Any, hand_made: Path) -> None:
+    with Opened(browser, hand_made, 1280) as opened:
+        page = opened.page
+        charts, tabs = page.locator("#profiles .chart svg"), page.locator("#profiles [role=tab]")
+
+        def shown() -> list[bool]:
+            return [charts.nth(number).is_visible() for number in range(charts.count())]
+
+        assert shown() == [True, False, False, False]
+        tabs.nth(1).click()
+        assert shown() == [False, True, False, False]
+        assert charts.nth(1).bounding_box()["width"] > 800
+        page.keyboard.press("ArrowRight")
+        assert shown() == [False, False, True, False]
+        assert [tabs.nth(number).get_attribute("aria-selected") for number in range(4)].count("true") == 1
+        page.emulate_media(media="print")
+        assert shown() == [True] * 4
