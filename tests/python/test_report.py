@@ -370,6 +370,9 @@ def look(opened: Opened, path: Path) -> None:
 def test_a_browser_shows_the_demo(browser: Any, demo_report: Path, width: int) -> None:
     with Opened(browser, demo_report, width) as opened:
         look(opened, demo_report)
+        opened.page.set_viewport_size({"width": 1680 - width, "height": 900})
+        opened.page.wait_for_timeout(500)
+        look(opened, demo_report)
         ids = set(Page(demo_report.read_text()).specs())
         for section in ("sizes", "profiles", "value", "lifecycle", "number-of-clusters", "picture"):
             assert any(name.startswith(section) for name in ids), section

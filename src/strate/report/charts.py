@@ -125,7 +125,7 @@ def bars(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, Any]:
                 range=[0, {"expr": f"max(width - {room}, 20)"}],
             ),
         ),
-        tooltip=alt.Tooltip("tip:N", title=" "),
+        tooltip="tip:N",
     )
     bar = base.mark_bar(height={"band": 0.7}).encode(color=alt.Color("colour:N", scale=None))
     text = base.mark_text(align="left", dx=6).encode(text="text:N")
@@ -141,7 +141,7 @@ def shares(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, Any
         y=alt.Y("bar:N", sort=None, title=None),
         x=alt.X("share:Q", stack="zero", axis=None, scale=alt.Scale(domain=[0, 1], nice=False)),
         order=alt.Order("place:Q"),
-        tooltip=alt.Tooltip("tip:N", title=" "),
+        tooltip="tip:N",
     )
     bar = base.mark_bar(height={"band": 0.7}, stroke="white").encode(color=alt.Color("colour:N", scale=None))
     text = base.mark_text().encode(
@@ -161,7 +161,7 @@ def pairs(rows: Sequence[Mapping[str, Any]], first: str, second: str, descriptio
     lines = max(row["label"].count("\n") for row in rows) + 1
     base = alt.Chart(_data(rows)).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=_line_axis(lines, grid=True, labelPadding=12)),
-        tooltip=alt.Tooltip("tip:N", title=" "),
+        tooltip="tip:N",
     )
     axis = alt.Axis(labelExpr=_SHARE_LABEL, tickCount=5)
     line = base.mark_rule(strokeWidth=3, color="#c3cad3").encode(
@@ -198,7 +198,7 @@ def curve(rows: Sequence[Mapping[str, Any]], x: str, y: str, description: str) -
     )
     area = base.mark_area(color=BLUE, opacity=0.12)
     line = base.mark_line(color=BLUE, strokeWidth=2.5)
-    points = base.mark_point(size=60, opacity=0).encode(tooltip=alt.Tooltip("tip:N", title=" "))
+    points = base.mark_point(size=60, opacity=0).encode(tooltip="tip:N")
     return _finish(alt.layer(area, equality, line, points), description, 260)
 
 
@@ -215,7 +215,7 @@ def histogram(rows: Sequence[Mapping[str, Any]], width: int, x: str, y: str, des
             y=alt.Y("value:Q", stack="zero", title=y, axis=alt.Axis(tickCount=5, tickMinStep=1, format=",.0f")),
             color=alt.Color("colour:N", scale=None),
             order=alt.Order("place:Q"),
-            tooltip=alt.Tooltip("tip:N", title=" "),
+            tooltip="tip:N",
         )
     )
     return _finish(chart, description, 240)
@@ -223,24 +223,29 @@ def histogram(rows: Sequence[Mapping[str, Any]], width: int, x: str, y: str, des
 
 def heat_map(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, Any]:
     """Draw a cell a row; rows have `segment`, `feature`, `value` (None: unknown), `text` and `tip`."""
-    angle = {"expr": "width < 480 ? -90 : -40"}
+    columns = len({row["segment"] for row in rows})
+    # Upright labels where there are many columns: on a phone they are as narrow as a line of text is high.
+    is_upright = columns > 8
     top = alt.Axis(
-        orient="top", labelAngle=angle, labelAlign="left", labelBaseline="middle", labelPadding=4, labelLimit=130
+        orient="top",
+        labelAngle=-90 if is_upright else -40,
+        labelAlign="left",
+        labelBaseline="middle",
+        labelLimit=130,
     )
     base = alt.Chart(_data(rows)).encode(
         x=alt.X("segment:N", sort=None, title=None, axis=top),
         y=alt.Y("feature:N", sort=None, title=None),
-        tooltip=alt.Tooltip("tip:N", title=" "),
+        tooltip="tip:N",
     )
     scale = alt.Scale(domain=list(DEVIATIONS), range=list(DEVIATIONS.values()), clamp=True)
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(color=alt.Color("value:Q", scale=scale, legend=None))
-    columns = len({row["segment"] for row in rows})
     figures = base.mark_text(fontSize=11, opacity={"expr": f"width / {columns} >= 34 ? 1 : 0"}).encode(
         text="text:N",
         color=alt.condition("abs(datum.value) > 1.5", alt.value("white"), alt.value(INK)),
     )
     return _finish(
-        (cells + figures).properties(padding={"left": 5, "right": 28, "top": 5, "bottom": 5}),
+        (cells + figures).properties(padding={"left": 5, "right": 5 if is_upright else 28, "top": 5, "bottom": 5}),
         description,
         21 * len({row["feature"] for row in rows}),
     )
@@ -264,7 +269,7 @@ def candidates(
     )
     layers = [
         base.mark_line(color=BLUE, strokeWidth=2),
-        base.mark_point(size=60, filled=True, opacity=1, color=BLUE).encode(tooltip=alt.Tooltip("tip:N", title=" ")),
+        base.mark_point(size=60, filled=True, opacity=1, color=BLUE).encode(tooltip="tip:N"),
     ]
     chosen = base.transform_filter("datum.is_chosen")
     layers += [
@@ -321,7 +326,7 @@ def scatter(
     )
     base = alt.Chart(_data(centres)).encode(x="x:Q", y="y:Q")
     discs = base.mark_point(size=360, filled=True, opacity=1, shape="circle", stroke="white", strokeWidth=2).encode(
-        fill=alt.Fill("colour:N", scale=None), tooltip=alt.Tooltip("tip:N", title=" ")
+        fill=alt.Fill("colour:N", scale=None), tooltip="tip:N"
     )
     names = base.mark_text(fontWeight="bold", fontSize=12, tooltip=None).encode(
         text="text:N", color=alt.Color("ink:N", scale=None)
