@@ -44,9 +44,6 @@ def moments(days_back: Sequence[int], rarely: Sequence[Any] = ()) -> st.SearchSt
 _DELAYS = mostly(None, dt.timedelta(0), dt.timedelta(hours=30), rarely=(dt.timedelta(-3), dt.timedelta(400)))
 
 
-_CHANNELS = {"M1": "email", "M2": "SMS", "M3": "pigeon", "spring/C1": "push"}  # all events of a message name the same
-
-
 def _received(row: Row) -> Row:
     """Turn the delay of an event's receipt into its time."""
     event_at, delay = row["event_at"], row["received_at"]
@@ -77,6 +74,9 @@ class Strategies:
         keys = [f"{self.prefix}{letter}{number}" for number in range(1, last + 1)]
         return mostly(*keys, rarely=(f" {keys[0]} ",))
 
+    response_ids = mostly(
+        *(f"R{number}" for number in range(1, 10)), rarely=(" R1 ",)
+    )  # a later version may change one
     crm_ids = mostly("C1", "C2", "C3", rarely=("c1", " C1", "Ç 5", "", None))
     maybe_crm_ids = mostly("C1", "C2", "C3", None, None)
     emails = mostly(
@@ -140,9 +140,10 @@ class Strategies:
                     "sent", "opened", "clicked", "bounced", "unsubscribed", rarely=("Open", "lost", None)
                 ),
                 "event_at": self.when,
+                "channel": mostly(None, "email", "SMS", rarely=("push", "pigeon")),
                 "received_at": _DELAYS,
             }
-        ).map(lambda row: _received(row) | {"channel": _CHANNELS.get(row["message_id"])})
+        ).map(_received)
 
     def erp_orders(self) -> st.SearchStrategy[Row]:
         return st.fixed_dictionaries(
@@ -206,7 +207,7 @@ class Strategies:
     def survey_responses(self) -> st.SearchStrategy[Row]:
         return st.fixed_dictionaries(
             {
-                "response_id": self.key("R"),
+                "response_id": self.response_ids,
                 "crm_customer_id": self.maybe_crm_ids,
                 "email": self.emails,
                 "dimension": mostly("price", "quality", rarely=("Price", "colour", None)),

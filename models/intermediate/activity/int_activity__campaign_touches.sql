@@ -12,16 +12,20 @@
 with
 
 events as (
-    select * from {{ ref('stg_crm__campaign_events') }}
+    select
+        *,
+        min(event_at) over (partition by message_id, crm_customer_id) as touched_at
+    from {{ ref('stg_crm__campaign_events') }}
 ),
 
 touches as (
     select
         message_id,
         crm_customer_id,
-        coalesce(max(channel), 'email') as channel,
-        min(campaign_id) as campaign_id,
-        min(event_at) as touched_at,
+        touched_at,
+        -- As the first event says: what later ones say was not known then.
+        coalesce(max(case when event_at = touched_at then channel end), 'email') as channel,
+        min(case when event_at = touched_at then campaign_id end) as campaign_id,
         min(case when event_type = 'bounced' then event_at end) as bounced_at,
         min(case when event_type = 'opened' then event_at end) as opened_at,
         min(case when event_type = 'clicked' then event_at end) as clicked_at,
@@ -31,7 +35,7 @@ touches as (
         cast(sum(version_count) as {{ dbt.type_bigint() }}) as version_count,
         max(changed_at) as changed_at
     from events
-    group by message_id, crm_customer_id
+    group by message_id, crm_customer_id, touched_at
 )
 
 select

@@ -20,18 +20,38 @@ customers as (
     select * from {{ ref('int_identity__customers') }}
 ),
 
+-- The newest version of each answer that was known by the date: one that was changed later still held until then.
+known_responses as (
+    select
+        as_of_dates.as_of_date,
+        responses.account_key,
+        responses.dimension,
+        (responses.score - 1) / nullif(responses.max_score - 1, 0) as score,
+        row_number() over (
+            partition by as_of_dates.as_of_date, responses.response_id
+            order by
+                responses.answered_at desc, responses.score, responses.max_score, responses.dimension,
+                responses.question_id, responses.answer_text, responses.crm_customer_id, responses.email
+        ) as version_number
+    from {{ ref('base_survey__responses') }} as responses
+    inner join as_of_dates
+        on responses.answered_at < as_of_dates.as_of_end
+    where responses.reject_reason is null
+),
+
 responses as (
     select
         accounts.as_of_date,
         accounts.customer_id,
-        responses.dimension,
-        avg((responses.score - 1) / nullif(responses.max_score - 1, 0)) as score
-    from accounts
-    inner join {{ ref('stg_survey__responses') }} as responses
+        known_responses.dimension,
+        avg(known_responses.score) as score
+    from known_responses
+    inner join accounts
         on
-            accounts.account_key = responses.account_key
-            and responses.answered_at < accounts.as_of_end
-    group by accounts.as_of_date, accounts.customer_id, responses.dimension
+            known_responses.as_of_date = accounts.as_of_date
+            and known_responses.account_key = accounts.account_key
+    where known_responses.version_number = 1
+    group by accounts.as_of_date, accounts.customer_id, known_responses.dimension
 ),
 
 survey_scores as (

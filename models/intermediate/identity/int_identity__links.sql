@@ -39,8 +39,10 @@ consents as (
     group by crm_customer_id
 ),
 
+-- All versions, as of customers and consents: one that was changed later was known until then.
 responses as (
-    select * from {{ ref('stg_survey__responses') }}
+    select * from {{ ref('base_survey__responses') }}
+    where reject_reason is null
     where account_key is not null
 ),
 

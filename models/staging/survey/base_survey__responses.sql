@@ -22,6 +22,7 @@ normalised as (
 
 select
     response_id,
+    {{ account_key(crm_customer_id='crm_customer_id', email='email') }} as account_key,
     crm_customer_id,
     email,
     dimension,

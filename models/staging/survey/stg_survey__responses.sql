@@ -18,7 +18,7 @@ versions as (
 
 select
     response_id,
-    {{ account_key(crm_customer_id='crm_customer_id', email='email') }} as account_key,
+    account_key,
     crm_customer_id,
     email,
     dimension,
