@@ -1,12 +1,9 @@
-{#-
-    A feature as a number of six exact decimals that fits 64 bits. Null from 1e12 on, which no amount of an input may
-    reach.
--#}
+{#- A feature as a number of six exact decimals. Null beyond 1e15, which is no value that a customer can have. -#}
 {% macro exact_number(expression) -%}
     cast(
         case
-            when abs(cast({{ expression }} as {{ strate.type_double() }})) < 1e12
+            when abs(cast({{ expression }} as {{ strate.type_double() }})) < 1e15
                 then cast({{ expression }} as {{ strate.type_double() }})
-        end as decimal(18, 6)
+        end as decimal(28, 6)
     )
 {%- endmacro %}
