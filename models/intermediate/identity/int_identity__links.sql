@@ -39,11 +39,12 @@ consents as (
     group by crm_customer_id
 ),
 
--- All versions, as of customers and consents: one that was changed later was known until then.
+-- All versions, as of customers and consents: an answer that was changed later was known until then.
 responses as (
     select * from {{ ref('base_survey__responses') }}
-    where reject_reason is null
-    where account_key is not null
+    where
+        reject_reason is null
+        and account_key is not null
 ),
 
 links as (
