@@ -100,7 +100,7 @@ def summary(
 
     try:
         found = read_summary(database, schema, target)
-    except (OSError, duckdb.Error) as error:
+    except (OSError, RuntimeError, duckdb.Error) as error:
         raise _stop(str(error)) from error
     Console().print(render_summary(found))
 
@@ -121,7 +121,7 @@ def report(
 
     try:
         size = write_report(database, schema, target, out)
-    except (OSError, duckdb.Error) as error:
+    except (OSError, RuntimeError, duckdb.Error) as error:
         raise _stop(str(error)) from error
     typer.echo(f"Written to {out} ({size / 1e6:.1f} MB). Open it in a browser.")
 

@@ -1,5 +1,7 @@
 """Opening the DuckDB file of a build, with errors that say what to do."""
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -41,3 +43,47 @@ def open_database(path: Path | str, *, read_only: bool, config: dict | None = No
             f"The database is open in another process: {reason}. A DuckDB file takes one build or many readers at a "
             f"time: {mend}."
         ) from error
+
+
+@contextmanager
+def open_marts(
+    database: Path, schema: str, needed: Collection[str]
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, set[str]]]:
+    """Open a database without the right to write, its names resolved in `schema`.
+
+    Parameters
+    ----------
+    database : pathlib.Path
+        DuckDB file that dbt wrote.
+    schema : str
+        Schema of the marts.
+    needed : collection of str
+        Tables without which there is nothing to read.
+
+    Yields
+    ------
+    tuple of connection and set of str
+        The connection, and the names of all tables in the schema.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file, or one of the needed tables is not in it.
+    RuntimeError
+        If the file cannot be opened, such as while a build writes to it.
+    """
+    if not database.exists():
+        raise FileNotFoundError(f"{database} does not exist: run `dbt build` first, or name the file with --database.")
+    with open_database(database, read_only=True) as connection:
+        rows = connection.execute(
+            "select table_name from information_schema.tables where table_schema = ?", [schema]
+        ).fetchall()
+        tables = {name for (name,) in rows}
+        missing = [name for name in needed if name not in tables]
+        if missing:
+            raise FileNotFoundError(
+                f"{database} has no table {', '.join(f'{schema}.{name}' for name in missing)}: run `dbt build` first; "
+                "if it stopped before, mend what it says; if the tables are in another schema, name it with --schema."
+            )
+        connection.execute("set schema = ?", [schema])
+        yield connection, tables

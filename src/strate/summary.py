@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from strate.marts import open_marts
+from strate.database import open_marts
 
 MARTS = (
     ("segments", "size, share and meaning of each segment"),
@@ -95,7 +95,7 @@ def read_summary(database: Path, schema: str = "main", target: Path = Path("targ
     ------
     FileNotFoundError
         If there is no such file, or no mart in it.
-    BlockingIOError
+    RuntimeError
         If a build is writing to it.
     """
     with open_marts(database, schema, ["segments"]) as (connection, tables):

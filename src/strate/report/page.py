@@ -43,7 +43,7 @@ def write_report(database: Path, schema: str, target: Path, out: Path) -> int:
         If the database, a mart or the folder to write to is not there.
     IsADirectoryError
         If `out` is a folder.
-    BlockingIOError
+    RuntimeError
         If a build is writing to the database.
     """
     if out.is_dir():

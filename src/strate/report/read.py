@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from strate.clustering import load_clustering
-from strate.marts import open_marts
+from strate.database import open_marts
 from strate.report.projection import Projection, project
 from strate.summary import Gate, read_gates
 
@@ -185,7 +185,7 @@ def read_facts(database: Path, schema: str, target: Path) -> Facts:
     ------
     FileNotFoundError
         If there is no such file, or a mart is missing.
-    BlockingIOError
+    RuntimeError
         If a build is writing to the file.
     """
     with open_marts(database, schema, NEEDED) as (connection, tables):
