@@ -69,7 +69,8 @@ revenue_per_value as (
     select
         as_of_date,
         revenue,
-        sum({{ money('revenue') }}) as total_revenue
+        -- Exact as every amount, and wider: one customer's revenue may exceed what one line can have.
+        sum(cast(revenue as decimal(28, 4))) as total_revenue
     from customers
     where revenue > 0
     group by as_of_date, revenue
