@@ -64,14 +64,18 @@ def read_gates(target: Path) -> list[Gate]:
     Returns
     -------
     list of Gate
-        In the order of their names; empty when there was no run or it tested nothing.
+        In the order of their names; empty when there was no run, it was killed while it wrote, or it tested nothing.
     """
     manifest, results = target / "manifest.json", target / "run_results.json"
     if not (manifest.exists() and results.exists()):
         return []
-    nodes = json.loads(manifest.read_text())["nodes"]
+    try:
+        nodes = json.loads(manifest.read_text())["nodes"]
+        found = json.loads(results.read_text())["results"]
+    except json.JSONDecodeError:  # a run was killed while it wrote them
+        return []
     gates = []
-    for result in json.loads(results.read_text())["results"]:
+    for result in found:
         node = nodes.get(result["unique_id"], {})
         if node.get("resource_type") == "test" and "gate" in node.get("tags", []):
             name = (node.get("test_metadata") or {}).get("name") or node["name"].removeprefix("assert_")

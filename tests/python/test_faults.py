@@ -163,7 +163,7 @@ def test_a_killed_first_build_is_made_good_by_the_next(
             pd.testing.assert_frame_equal(rows, undisturbed.first[name], obj=f"{name} after {moment}")
         summary = _summary(project)
         assert summary.returncode == 2
-        assert "has no table main.segments: the build stopped before it" in summary.stderr
+        assert "has no table main.segments" in summary.stderr
     _strike(project, variables, MARTS, signal.SIGINT)
     project.build(*NO_DEMO_SEEDS, variables=variables)
     _assert_same(_tables(project), undisturbed.first)
