@@ -1,6 +1,6 @@
 {#-
-    The usable rows of a base model in the newest version of each key, with `version_count`. Newest is the latest
-    changed_at, then the latest `time_column`, then the first by the other columns, so that no tie is left to chance.
+    The usable rows of a base model in the newest version of each key, with `version_count`. The first by `order_by`, a
+    list, is the newest; it names so many columns that no tie is left to chance.
 
     Nearly every key of a big input occurs once. Only those that do not go through a window: sorting all rows for the
     sake of a few costs more than reading them twice.
@@ -8,7 +8,7 @@
     With `first_date`, a SQL literal, only versions whose `date_column` is that date or later are returned. Earlier
     versions of their keys are still looked at, for one of them may be the newest.
 -#}
-{% macro newest_versions(base, key, time_column, columns, date_column=none, first_date=none) -%}
+{% macro newest_versions(base, key, columns, order_by, date_column=none, first_date=none) -%}
 with
 
 repeated_keys as (
@@ -41,9 +41,7 @@ numbered_versions as (
         base.*,
         row_number() over (
             partition by base.{{ key }}
-            order by
-                base.changed_at desc, base.{{ time_column }} desc
-                {%- for column in columns if column not in [key, 'changed_at', time_column] %}, base.{{ column }}{% endfor %}
+            order by {{ order_by | join(', ') }}
         ) as version_number,
         count(*) over (partition by base.{{ key }}) as version_count
     from {{ base }} as base

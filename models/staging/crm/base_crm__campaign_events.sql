@@ -1,6 +1,4 @@
 {%- set event_types = ['sent', 'delivered', 'opened', 'clicked', 'bounced', 'unsubscribed'] -%}
-{{ config(materialized='view') }}
-
 with
 
 source as (
