@@ -7,6 +7,7 @@
     {%- if not execute -%}
         {{- return('cast(null as date)') -}}
     {%- endif -%}
+    {%- set known_until = strate.known_until() -%}
     {%- set query %}
         select min(first_date)
         from (
@@ -14,11 +15,12 @@
             select min({{ date_column }}) as first_date
             from {{ relation }}
             where
-                reject_reason is null
+                -- Looking for nothing else in the versions before keeps this to two columns of the biggest tables.
+                {{ date_column }} >= cast('{{ var("earliest_date") }}' as date)
                 and {{ key }} in (
                     select {{ key }}
                     from {{ relation }}
-                    where reject_reason is null and changed_at >= {{ strate.known_until() }}
+                    where reject_reason is null and changed_at >= {{ known_until }}
                 )
             {%- if not loop.last %}
             union all
@@ -26,6 +28,5 @@
         {%- endfor %}
         ) as affected
     {%- endset -%}
-    {%- set first_date = run_query(query).rows[0][0] -%}
-    {{- return("cast('" ~ first_date ~ "' as date)" if first_date is not none else 'cast(null as date)') -}}
+    {{- return(strate.date_literal(run_query(query).rows[0][0])) -}}
 {% endmacro %}

@@ -5,23 +5,16 @@
     Nearly every key of a big input occurs once. Only those that do not go through a window: sorting all rows for the
     sake of a few costs more than reading them twice.
 
-    With `first_date`, a SQL literal, only versions whose `date_column` is that date or later are returned. Earlier
-    versions of their keys are still looked at, for one of them may be the newest.
+    With `cut`, a condition, only rows that fulfil it are read. It has to leave all versions of a key that is wanted.
 -#}
-{% macro newest_versions(base, key, columns, order_by, date_column=none, first_date=none) -%}
+{% macro newest_versions(base, key, columns, order_by, cut=none) -%}
+{%- set usable = 'reject_reason is null' ~ (' and ' ~ cut if cut else '') -%}
 with
 
 repeated_keys as (
     select {{ key }}
     from {{ base }}
-    where
-        reject_reason is null
-        {%- if first_date is not none %}
-        and {{ key }} in (
-            select {{ key }} from {{ base }}
-            where reject_reason is null and {{ date_column }} >= {{ first_date }}
-        )
-        {%- endif %}
+    where {{ usable }}
     group by {{ key }}
     having count(*) > 1
 ),
@@ -32,7 +25,7 @@ single_versions as (
     left join repeated_keys
         on base.{{ key }} = repeated_keys.{{ key }}
     where
-        base.reject_reason is null
+        {{ usable }}
         and repeated_keys.{{ key }} is null
 ),
 
@@ -47,7 +40,7 @@ numbered_versions as (
     from {{ base }} as base
     inner join repeated_keys
         on base.{{ key }} = repeated_keys.{{ key }}
-    where base.reject_reason is null
+    where {{ usable }}
 ),
 
 newest_versions as (
@@ -73,7 +66,4 @@ select
     {%- endfor %}
     version_count
 from newest_versions
-{%- if first_date is not none %}
-where {{ date_column }} >= {{ first_date }}
-{%- endif %}
 {%- endmacro %}

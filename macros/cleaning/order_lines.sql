@@ -1,7 +1,13 @@
 {#- The lines of stg_erp__order_lines; with `first_date` only those of orders from that date on, which costs far less. -#}
 {% macro order_lines(first_date=none) -%}
-    {{- strate.newest_versions(
-        ref('base_erp__order_lines'),
+    {%- set base = ref('base_erp__order_lines') -%}
+    {%- if first_date is not none -%}
+        {%- set oldest_date = strate.oldest_version_date(base, 'order_line_id', 'order_date', 'order_date', first_date) -%}
+        {%- set cut = 'order_date >= ' ~ oldest_date -%}
+    select * from (
+    {%- endif %}
+    {{ strate.newest_versions(
+        base,
         key='order_line_id',
         columns=[
             'order_line_id', 'order_id', 'order_date', 'product_id', 'quantity', 'unit_price', 'discount_amount',
@@ -10,7 +16,10 @@
         order_by=[
             'changed_at desc', 'booked_at desc', 'order_id', 'product_id', 'quantity', 'unit_price', 'discount_amount',
         ],
-        date_column='order_date',
-        first_date=first_date,
-    ) -}}
+        cut=cut,
+    ) }}
+    {%- if first_date is not none %}
+    ) as order_lines
+    where order_date >= {{ first_date }}
+    {%- endif %}
 {%- endmacro %}

@@ -367,10 +367,10 @@ def _read_rejections(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, s
 
 def _read_settings(target: Path) -> Settings:
     """Return the vars that the manifest tells in the meta of Strate's models."""
-    manifest = target / "manifest.json"
-    if not manifest.exists():
+    try:
+        nodes = json.loads((target / "manifest.json").read_text())["nodes"]
+    except (FileNotFoundError, json.JSONDecodeError):  # no run, or one that was killed while it wrote
         return Settings()
-    nodes = json.loads(manifest.read_text())["nodes"]
     meta: dict[str, object] = {}
     for model in ("customer_features", "clustering_candidates"):
         meta |= nodes.get(f"model.strate.{model}", {}).get("config", {}).get("meta", {})
