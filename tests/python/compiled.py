@@ -143,6 +143,10 @@ class CompiledProject:
         kind = "view" if self._is_view(name) else "table"
         self.connection.execute(f"create or replace {kind} strate.main.{name} as {sql}")
 
+    def columns(self, name: str) -> list[str]:
+        """Return the columns that a model is described with."""
+        return list(self._nodes[name]["columns"])
+
     def _is_view(self, name: str) -> bool:
         return self._nodes[name]["config"]["materialized"] == "view"
 

@@ -26,7 +26,7 @@ GROWING = ("int_activity__order_lines", "int_activity__sessions", "int_activity_
 # Moments, each by a text of dbt's log. A statement is logged just before it runs.
 STAGING = "Began running node model.strate.stg_crm__customers"
 PYTHON_RUNS = 'Writing runtime python for node "model.strate.clustering_fit"'
-MARTS = "Began running node model.strate.customer_segments"
+MARTS = "Began running node model.strate.customer_features"
 # In a second build: the old rows of the last dates are deleted, the new ones not yet there.
 SESSIONS_DELETED = '"int_activity__sessions__dbt_tmp'
 ORDER_LINES_DELETED = '"int_activity__order_lines__dbt_tmp'

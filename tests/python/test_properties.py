@@ -124,8 +124,17 @@ def windows_nest(project: CompiledProject) -> None:
     for measure, lengths in windows.items():
         nested = [f"{measure}_{days}_days" for days in sorted(lengths)] + [measure]
         assert measure in names
-        # A return or a large discount makes revenue of a longer window less.
-        condition = "" if measure != "revenue" else "where return_share = 0 and discount_share = 0"
+        # A return or a large discount makes revenue of a longer window less; the mart rounds a small one to nothing.
+        condition = (
+            """
+            where (customer_id, as_of_date) in (
+                select (customer_id, as_of_date) from int_features__purchases
+                where return_share = 0 and discount_share = 0
+            )
+        """
+            if measure == "revenue"
+            else ""
+        )
         for row in project.query(f"select {', '.join(nested)} from customer_features {condition}"):
             assert list(row) == sorted(row), dict(zip(nested, row, strict=True))
             assert row[0] >= 0

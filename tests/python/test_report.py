@@ -301,7 +301,7 @@ def test_a_running_build_is_named(command: str, tmp_path: Path) -> None:
             text=True,
         )
     assert result.returncode == 2
-    assert "in use" in result.stderr
+    assert "another process" in result.stderr
     assert not (tmp_path / "strate_report.html").exists()
 
 

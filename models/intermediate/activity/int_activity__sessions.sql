@@ -64,7 +64,8 @@ with_previous as (
             order by started_at, ended_at, user_id
             rows between unbounded preceding and 1 preceding
         ) as previous_ended_at,
-        lag(user_id) over (partition by visitor_key order by started_at, ended_at, user_id) as previous_user_id
+        lag(user_id) over (partition by visitor_key order by started_at, ended_at, user_id) as previous_user_id,
+        lag(started_at) over (partition by visitor_key order by started_at, ended_at, user_id) as previous_started_at
     from visitor_bursts
 ),
 
@@ -75,8 +76,8 @@ with_breaks as (
             when
                 previous_ended_at is null
                 or {{ seconds_between('previous_ended_at', 'started_at') }} > {{ gap_seconds }}
-                -- Somebody else logs in on the same device.
-                or user_id <> previous_user_id
+                -- Somebody else logs in on the same device. Of two at the same moment nobody knows who it was.
+                or (user_id <> previous_user_id and started_at > previous_started_at)
                 then 1
             else 0
         end as starts_session
