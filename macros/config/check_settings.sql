@@ -30,6 +30,7 @@
         ('clustering_pca_components', 0, 50),
         ('clustering_min_clusters', 2, 100),
         ('clustering_max_clusters', 2, 100),
+        ('clustering_max_prototypes', 2, 1000),
         ('clustering_silhouette_tolerance', 0, 1),
         ('clustering_min_cluster_share', 0, 0.5),
         ('clustering_sample_size', 10, 10000000),

@@ -1,6 +1,6 @@
 {%- set components = clustering_components() -%}
 {%- set pca = var('clustering_pca_components') > 0 -%}
-{%- set prototypes = clustering_prototypes() -%}
+{%- set prototypes = range(1, (var('clustering_max_prototypes') | int) + 1) -%}
 
 with
 
@@ -78,7 +78,10 @@ prototypes as (
     select
         model_version
         {%- for prototype in prototypes %},
-        max(case when prototype_id = {{ prototype }} then cluster_id end) as cluster_id_{{ prototype }}
+        max(case when prototype_id = {{ prototype }} then cluster_id end) as cluster_id_{{ prototype }},
+        max(
+            case when prototype_id = {{ prototype }} and parameter = 'reach' then value end
+        ) as reach_{{ prototype }}
         {%- for component in components %},
         max(
             case when prototype_id = {{ prototype }} and name = '{{ component }}' then value end
@@ -125,14 +128,15 @@ nearest as (
     from distances
 )
 
--- Of prototypes equally near the first wins.
+-- Of prototypes equally near the first wins. Whoever is beyond its reach is noise, number 0.
 select
     customer_id,
     as_of_date,
     model_version,
     case
         {%- for prototype in prototypes %}
-        when squared_distance_{{ prototype }} = squared_distance then cluster_id_{{ prototype }}
+        when squared_distance_{{ prototype }} = squared_distance
+            then case when squared_distance > reach_{{ prototype }} then 0 else cluster_id_{{ prototype }} end
         {%- endfor %}
     end as cluster_id,
     squared_distance
