@@ -59,13 +59,44 @@
             'var `survey_dimensions` names `' ~ name ~ '`: write it in lower case, without blanks, as it becomes part of a column.'
         ) -%}
     {%- endfor -%}
-    {%- set numbers = [] -%}
-    {%- for name, type, group, inputs in strate.feature_columns() if type in ['integer', 'double'] -%}
-        {%- do numbers.append(name) -%}
+    {%- set numbers, categories = [], [] -%}
+    {%- for name, type, group, inputs in strate.feature_columns() -%}
+        {%- do (numbers if type in ['integer', 'double'] else categories).append(name) -%}
     {%- endfor -%}
     {%- for input in ['crm_customers', 'geo_areas'] -%}
         {%- do numbers.extend(strate.extra_columns(input)) -%}
+        {%- do categories.extend(strate.extra_columns(input)) -%}
     {%- endfor -%}
+    {%- if var('clustering_nominal_features') is not mapping -%}
+        {%- do problems.append(
+            'var `clustering_nominal_features` is ' ~ var('clustering_nominal_features') | tojson
+            ~ ': give each column its levels, as in {gender: [female, male]}.'
+        ) -%}
+    {%- else -%}
+        {%- for column, levels in var('clustering_nominal_features').items() -%}
+            {%- if column not in categories -%}
+                {%- do problems.append(
+                    'var `clustering_nominal_features` names `' ~ column ~ '`, which is no text or boolean column of '
+                    ~ 'customer_features: take one of ' ~ strate.alike(column, categories) | join(', ') ~ '.'
+                ) -%}
+            {%- endif -%}
+            {%- if levels is string or levels is not sequence or not levels -%}
+                {%- do problems.append(
+                    'var `clustering_nominal_features` gives `' ~ column ~ '` no list of levels: write them as in '
+                    ~ '{gender: [female, male]}.'
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if not problems -%}
+            {%- set names = strate.clustering_inputs() | map(attribute='name') | list -%}
+            {%- for name in names | unique if names | select('equalto', name) | list | length > 1 -%}
+                {%- do problems.append(
+                    'vars `clustering_features` and `clustering_nominal_features` both give a column `' ~ name
+                    ~ '`: leave out one, or levels that differ in signs only.'
+                ) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endif -%}
     {%- for name in ['clustering_features', 'clustering_fill_with_max', 'profile_features'] -%}
         {%- for feature in (strate.profile_features() if name == 'profile_features' else var(name)) if feature not in numbers -%}
             {%- do problems.append(

@@ -2,7 +2,7 @@
 {% macro clustering_components() %}
     {%- set count = var('clustering_pca_components') -%}
     {%- if count == 0 -%}
-        {{- return(var('clustering_features')) -}}
+        {{- return(strate.clustering_inputs() | map(attribute='name') | list) -}}
     {%- endif -%}
     {%- set names = [] -%}
     {%- for number in range(1, count + 1) -%}

@@ -1,11 +1,14 @@
 {#-
-    One clustering feature of a customer, transformed, clipped and scaled as at the fit; 0 for a feature that the fit
-    left out. `parameters` is the relation with one row of columns <feature>_<parameter>.
+    One clustering input of a customer, a double, transformed, clipped and scaled as at the fit; 0 for one that the fit
+    left out. The 0 and 1 of a nominal input are not transformed. `parameters` is the relation with one row of columns
+    <feature>_<parameter>.
 -#}
-{% macro clustering_feature_value(feature) -%}
-    {%- set value = 'coalesce(cast(features.' ~ feature ~ ' as ' ~ strate.type_double() ~ '), parameters.' ~ feature ~ '_fill_value)' -%}
+{% macro clustering_feature_value(feature, is_nominal=false) -%}
+    {%- set value = 'coalesce(features.' ~ feature ~ ', parameters.' ~ feature ~ '_fill_value)' -%}
     {%- set transformed -%}
-        {%- if var('clustering_transform') == 'log' -%}
+        {%- if is_nominal -%}
+            {{ value }}
+        {%- elif var('clustering_transform') == 'log' -%}
             sign({{ value }}) * ln(1 + abs({{ value }}))
         {%- elif var('clustering_transform') == 'yeo_johnson' -%}
             {{ strate.yeo_johnson(value, 'parameters.' ~ feature ~ '_lambda') }}

@@ -51,6 +51,14 @@ def test_center_and_scale_are_those_of_robust_scaler():
     np.testing.assert_allclose(ours.parameters_["scale"], theirs.scale_ / 1.349)
 
 
+def test_indicators_stay_as_they_are_and_missing_is_no_level():
+    frame = pd.DataFrame({"revenue": [1.0, 5.0, 9.0, 40.0], "is_female": [0.0, 1.0, np.nan, 1.0], "is_male": [0.0] * 4})
+    transformer = CustomerTransformer(["revenue", "is_female", "is_male"], indicators=["is_female", "is_male"])
+    scaled = transformer.fit_transform(frame)
+    assert scaled[:, 1].tolist() == [0, 1, 0, 1]
+    assert transformer.dropped_ == {"is_male": "constant"}
+
+
 def test_feature_of_two_humps_is_not_shrunk():
     humps = np.r_[RNG.normal(0, 1, 400), RNG.normal(20, 1, 400)]
     transformer = CustomerTransformer(["x"], transformation="none", clip_quantile=0)

@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from strate.clustering import load_clustering
 from strate.report import write_report
 
 from conftest import INPUTS, NO_DEMO_SEEDS, Project, tiny_vars
@@ -114,6 +115,7 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
         variables={
             "min_silhouette": "high",
             "clustering_transform": "cube",
+            "clustering_nominal_features": {"revenue": ["high"]},
             "as_of_date": "yesterday",
             "extra_columns": {"erp_orders": ["margin"]},
             "lifecycle_lapsed_days": 10,
@@ -123,6 +125,7 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
     for name in (
         "min_silhouette",
         "clustering_transform",
+        "clustering_nominal_features",
         "as_of_date",
         "extra_columns",
         "lifecycle_lapsed_days",
@@ -130,7 +133,7 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
         assert f"`{name}`" in run.output, name
 
 
-def test_own_columns_become_features_and_take_part_in_clustering(tiny_inputs: Path, tmp_path: Path) -> None:
+def test_own_and_nominal_columns_take_part_in_clustering(tiny_inputs: Path, tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         connection.execute(
             f"""
@@ -146,14 +149,31 @@ def test_own_columns_become_features_and_take_part_in_clustering(tiny_inputs: Pa
             crm_customers=f"'{tmp_path}/customers.parquet'",
             extra_columns={"crm_customers": ["loyalty_tier"]},
             clustering_features=["loyalty_tier", "order_count"],
+            clustering_nominal_features={"gender": ["female", "male"], "is_in_erp": [True]},
             profile_features=["loyalty_tier", "revenue"],
         ),
     )
     tiers = project.query("select distinct loyalty_tier from customer_features where loyalty_tier is not null")
     assert set(tiers["loyalty_tier"]) == {0, 1, 2}
     assert "note" not in project.query("from customer_features limit 1").columns
-    used = project.query("select value from clustering_fit where name = 'loyalty_tier' and parameter = 'is_used'")
-    assert used["value"][0] == 1
+    used = project.query("select name, value from clustering_fit where parameter = 'is_used'").set_index("name")[
+        "value"
+    ]
+    nominal = ["gender_is_female", "gender_is_male", "is_in_erp_is_true"]
+    assert set(used.index) == {"loyalty_tier", "order_count", *nominal}
+    assert (used == 1).all()
+    customers = project.query(
+        """
+        select
+            cluster_id, loyalty_tier, order_count,
+            (gender is not distinct from 'female')::int as gender_is_female,
+            (gender is not distinct from 'male')::int as gender_is_male,
+            is_in_erp::int as is_in_erp_is_true
+        from int_segments__clusters inner join int_segments__customers using (customer_id)
+        """
+    )
+    predicted = load_clustering(project.query("from clustering_fit")).predict(customers)
+    assert (predicted == customers["cluster_id"]).all()
 
 
 def test_an_input_that_the_run_builds_itself_is_checked_when_it_is_there(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ customers as (
 
 select
     customer_id
-    {%- for feature in var('clustering_features') %},
-    cast({{ feature }} as {{ type_double() }}) as {{ feature }}
+    {%- for input in clustering_inputs() %},
+    {{ input.sql }} as {{ input.name }}
     {%- endfor %}
 from customers
 -- The order of the hashes is as good as random, and the same on every run and engine.

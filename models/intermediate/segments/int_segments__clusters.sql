@@ -1,3 +1,5 @@
+{%- set inputs = clustering_inputs() -%}
+{%- set features = inputs | map(attribute='name') | list -%}
 {%- set components = clustering_components() -%}
 {%- set pca = var('clustering_pca_components') > 0 -%}
 {%- set prototypes = range(1, (var('clustering_max_prototypes') | int) + 1) -%}
@@ -5,7 +7,13 @@
 with
 
 features as (
-    select * from {{ ref('int_segments__customers') }}
+    select
+        customer_id,
+        as_of_date
+        {%- for input in inputs %},
+        {{ input.sql }} as {{ input.name }}
+        {%- endfor %}
+    from {{ ref('int_segments__customers') }}
 ),
 
 artifacts as (
@@ -15,7 +23,7 @@ artifacts as (
 parameters as (
     select
         model_version
-        {%- for feature in var('clustering_features') %}
+        {%- for feature in features %}
         {%- for parameter in ['is_used', 'fill_value', 'lambda', 'lower', 'upper', 'center', 'scale', 'pca_mean'] %},
         max(
             case when name = '{{ feature }}' and parameter = '{{ parameter }}' then value end
@@ -31,9 +39,9 @@ scaled as (
     select
         features.customer_id,
         features.as_of_date
-        {%- for feature in var('clustering_features') %},
-        {{ clustering_feature_value(feature) }}
-        {{- ' - coalesce(parameters.' ~ feature ~ '_pca_mean, 0)' if pca }} as {{ feature }}
+        {%- for input in inputs %},
+        {{ clustering_feature_value(input.name, is_nominal=input.is_nominal) }}
+        {{- ' - coalesce(parameters.' ~ input.name ~ '_pca_mean, 0)' if pca }} as {{ input.name }}
         {%- endfor %}
     from features
     cross join parameters
@@ -44,7 +52,7 @@ loadings as (
     select
         model_version
         {%- for component in components %}
-        {%- for feature in var('clustering_features') %},
+        {%- for feature in features %},
         coalesce(
             max(case when name = '{{ feature }}' and parameter = '{{ component }}' then value end), 0
         ) as {{ component }}_{{ feature }}
@@ -60,7 +68,7 @@ located as (
         scaled.customer_id,
         scaled.as_of_date
         {%- for component in components %},
-        {% for feature in var('clustering_features') -%}
+        {% for feature in features -%}
         scaled.{{ feature }} * loadings.{{ component }}_{{ feature }}{{ ' + ' if not loop.last }}
         {%- endfor %} as {{ component }}
         {%- endfor %}

@@ -90,6 +90,7 @@ def transformer_rows(transformer: CustomerTransformer) -> list[dict[str, Any]]:
         numbers = {
             "is_used": float(is_used),
             "position": position + 1,
+            "is_indicator": float(feature in transformer.indicators),
             "n_missing": transformer.n_missing_[position],
             "n_infinite": transformer.n_infinite_[position],
         }
@@ -172,7 +173,10 @@ def read_transformer(artifacts: pd.DataFrame) -> CustomerTransformer:
     reasons = rows[rows["parameter"] == "is_used"].set_index("name")["detail"]
 
     transformation = check_choice("transform", settings.get("transform"), TRANSFORMS)
-    transformer = CustomerTransformer([str(name) for name in table.index], transformation=transformation)
+    indicators = [str(name) for name in table.index[table["is_indicator"] == 1]]
+    transformer = CustomerTransformer(
+        [str(name) for name in table.index], indicators=indicators, transformation=transformation
+    )
     transformer.features_ = [str(name) for name in used.index]
     transformer.dropped_ = {str(name): reasons[name] for name in table.index if name not in used.index}
     transformer.is_constant_ = bool(reasons.reindex(used.index).notna().any())
@@ -202,5 +206,5 @@ def read_segmenter(artifacts: pd.DataFrame, components: Sequence[str]) -> Protot
     return segmenter.set_prototypes(prototypes, labels)
 
 
-_COUNTS = ["is_used", "position", "n_missing", "n_infinite"]
+_COUNTS = ["is_used", "position", "is_indicator", "n_missing", "n_infinite"]
 _PARAMETERS = ["fill_value", "lambda", "lower", "upper", "center", "scale", "pca_mean"]

@@ -31,6 +31,11 @@ class CustomerTransformer(BaseEstimator):
     ----------
     features : sequence of str
         Columns to use.
+    indicators : sequence of str
+        Those of `features` that hold 0 and 1 for a level of a nominal column. They are neither transformed,
+        clipped nor scaled, and a missing value is 0. So two customers of different named levels are apart by
+        2 in squared distance, which is what a numeric feature of standard deviation 1 adds on average
+        between two customers (Gower's idea that each feature counts alike, within Euclidean distance).
     transformation : {'log', 'yeo_johnson', 'none'}
         `log` is sign(x) * ln(1 + abs(x)); `yeo_johnson` learns a power per feature.
     clip_quantile : float from 0 to 0.1
@@ -64,7 +69,7 @@ class CustomerTransformer(BaseEstimator):
         Nulls and infinities met in the sample, per feature of `features`.
     is_constant_ : bool
         True if no feature varies. The constant ones are then kept with scale 1, so that everybody
-        still has coordinates (all 0).
+        still has coordinates, the same ones.
 
     Notes
     -----
@@ -88,12 +93,14 @@ class CustomerTransformer(BaseEstimator):
         self,
         features: Sequence[str],
         *,
+        indicators: Sequence[str] = (),
         transformation: str = "log",
         clip_quantile: float = 0.001,
         fill_with_max: Sequence[str] = (),
         pca_components: int = 0,
     ) -> None:
         self.features = features
+        self.indicators = indicators
         self.transformation = transformation
         self.clip_quantile = clip_quantile
         self.fill_with_max = fill_with_max
@@ -124,6 +131,7 @@ class CustomerTransformer(BaseEstimator):
         check_number("clip_quantile", self.clip_quantile, 0, 0.1)
         pca_components = check_integer("pca_components", self.pca_components, 0)
         filled_with_max = set(check_names("fill_with_max", self.fill_with_max))
+        indicators = set(check_names("indicators", self.indicators))
 
         values = numeric_matrix(frame, features)
         self.n_missing_ = np.isnan(values).sum(axis=0)
@@ -131,7 +139,10 @@ class CustomerTransformer(BaseEstimator):
 
         learned, constants, dropped = {}, {}, {}
         for feature, x in zip(features, values.T, strict=True):
-            parameters, reason = self._learn(x, feature in filled_with_max)
+            if feature in indicators:
+                parameters, reason = _learn_indicator(x)
+            else:
+                parameters, reason = self._learn(x, feature in filled_with_max)
             if reason is None:
                 learned[feature] = parameters
             else:
@@ -173,7 +184,8 @@ class CustomerTransformer(BaseEstimator):
         for position, feature in enumerate(self.features_):
             known = self.parameters_.loc[feature]
             filled = np.where(np.isfinite(x[:, position]), x[:, position], known["fill_value"])
-            y = apply_transform(filled, self.transformation, known["lambda"])
+            transformation = "none" if feature in self.indicators else self.transformation
+            y = apply_transform(filled, transformation, known["lambda"])
             clipped = np.minimum(np.maximum(y, known["lower"]), known["upper"])
             scaled[:, position] = (clipped - known["center"]) / known["scale"]
         return scaled
@@ -257,6 +269,15 @@ class CustomerTransformer(BaseEstimator):
         self.component_names_ = [f"component_{j + 1}" for j in range(vectors.shape[1])]
         if variances[0] > 0:
             self.explained_variance_share_ = float(variances[: vectors.shape[1]].sum() / variances.sum())
+
+
+def _learn_indicator(values: np.ndarray) -> tuple[list[float] | None, str | None]:
+    """Return the parameters of a column of 0 and 1, which leave it as it is, and why it is out."""
+    if not len(values):
+        return None, "no_rows"
+    filled = np.where(np.isfinite(values), values, 0.0)
+    parameters = [0.0, float("nan"), -LARGEST_DOUBLE, LARGEST_DOUBLE, 0.0, 1.0, 0.0]
+    return parameters, "constant" if filled.min() == filled.max() else None
 
 
 def _robust_scale(y: np.ndarray, center: float) -> float:

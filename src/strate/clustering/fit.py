@@ -35,6 +35,7 @@ def fit_clustering(
     *,
     id_column: str = "customer_id",
     features: Sequence[str],
+    indicators: Sequence[str] = (),
     algorithm: str = "kmeans",
     min_clusters: int = 2,
     max_clusters: int = 8,
@@ -66,6 +67,8 @@ def fit_clustering(
     features : sequence of str
         Numeric columns to cluster on. Those that are wholly missing or constant are left out, with the
         reason in their row.
+    indicators : sequence of str
+        Further columns, of 0 and 1, one for each level of a nominal column: see `CustomerTransformer`.
     algorithm : {'kmeans'}
         Key of `ALGORITHMS`.
     min_clusters, max_clusters : int
@@ -110,7 +113,7 @@ def fit_clustering(
                 least_cluster_size             rows asked of the smallest cluster
                 transform, selection           detail: the argument
                 fill_with_max                  detail: the names in use, joined by a comma; null if none
-                every other argument           the number (`features` and `id_column` have no row)
+                every other argument           the number (`features`, `indicators` and `id_column` have no row)
                 seconds                        duration of the whole call
             candidate: one row per k and metric; candidate_id (kmeans_4) and k filled
                 silhouette                     -1 to 1; null if undefined
@@ -122,7 +125,8 @@ def fit_clustering(
                 seconds                        duration of the fit
             feature: one row per feature and parameter; name is the feature, parameter is
                 is_used                        0 or 1; detail: the reason if 0
-                position                       place in `features`, from 1
+                position                       place in `features` and `indicators`, from 1
+                is_indicator                   0 or 1
                 n_missing, n_infinite          nulls and infinities in the sample
                 fill_value                     in the feature's own unit; this and the rest only if used
                 lambda                         power of yeo_johnson, else null
@@ -160,10 +164,12 @@ def fit_clustering(
     Satopää et al. (2011) and Yeo & Johnson (2000), each in full where the method is.
     """
     started = time.perf_counter()
-    features = check_names("features", features)
+    indicators = check_names("indicators", indicators)
+    features = check_names("features", [*check_names("features", features), *indicators])
     min_clusters = check_integer("min_clusters", min_clusters, 2)
     settings = {
         "features": features,
+        "indicators": indicators,
         "min_clusters": min_clusters,
         "max_clusters": check_integer("max_clusters", max_clusters, min_clusters),
         "selection": check_choice("selection", selection, SELECTIONS),
@@ -187,6 +193,7 @@ def fit_clustering(
     with threadpool_limits(limits=1):
         transformer = CustomerTransformer(
             features,
+            indicators=indicators,
             transformation=transform,
             clip_quantile=clip_quantile,
             fill_with_max=settings["fill_with_max"],
@@ -225,7 +232,7 @@ def fit_clustering(
             rows += cluster_rows(labels, differences, names, transformer.features_, candidate_id, k)
     rows += transformer_rows(transformer)
     arguments = {name: ", ".join(x) if isinstance(x, list) else x for name, x in settings.items()}
-    del arguments["features"]
+    del arguments["features"], arguments["indicators"]
     facts = {
         "outcome": outcome,
         "reason": choice.reason,
