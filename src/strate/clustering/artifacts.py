@@ -202,8 +202,7 @@ def read_segmenter(artifacts: pd.DataFrame, components: Sequence[str]) -> Protot
     table = rows.pivot(index=["prototype_id", "cluster_id"], columns="name", values="value").sort_index()
     labels = table.index.get_level_values("cluster_id").to_numpy(dtype="int64")
     prototypes = table[list(components)].to_numpy(dtype="float64")
-    segmenter = ALGORITHMS[algorithm](n_clusters=len(np.unique(labels)))
-    return segmenter.set_prototypes(prototypes, labels)
+    return ALGORITHMS[algorithm].segmenter().set_prototypes(prototypes, labels)
 
 
 _COUNTS = ["is_used", "position", "is_indicator", "n_missing", "n_infinite"]

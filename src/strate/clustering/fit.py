@@ -26,6 +26,7 @@ from strate.clustering.metrics import calinski_harabasz, davies_bouldin, silhoue
 from strate.clustering.naming import name_clusters, standardised_differences
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.registry import ALGORITHMS
+from strate.clustering.sampling import draw_rows
 from strate.clustering.selection import SELECTIONS, Candidate, Choice, choose
 from strate.clustering.transforms import TRANSFORMS
 
@@ -184,7 +185,7 @@ def fit_clustering(
         "silhouette_sample_size": check_integer("silhouette_sample_size", silhouette_sample_size, 2),
         "seed": check_integer("seed", seed, 0, 2**32 - 1),
     }
-    check_choice("algorithm", algorithm, ALGORITHMS)
+    check_choice("algorithm", algorithm, ["kmeans"])
     ids, frame = _sort_by_id(frame, id_column)
     values = numeric_matrix(frame, features)
     version = model_version(algorithm, settings, ids, values)
@@ -202,7 +203,7 @@ def fit_clustering(
         scaled = transformer.scale(frame)
         X = transformer.project(scaled)
         n_distinct = len(pd.DataFrame(X).drop_duplicates()) if transformer.features_ else min(len(frame), 1)
-        silhouette_rows = _draw(len(frame), settings["silhouette_sample_size"], settings["seed"])
+        silhouette_rows = draw_rows(len(frame), settings["silhouette_sample_size"], settings["seed"])
         if not transformer.features_:
             segmenters, measured = [], []
         else:
@@ -334,14 +335,6 @@ def _sort_by_id(frame: pd.DataFrame, id_column: str) -> tuple[list[str], pd.Data
     return ids, frame.iloc[order].reset_index(drop=True)
 
 
-def _draw(n_rows: int, size: int, seed: int) -> np.ndarray:
-    """Draw at most `size` row numbers without replacement, ascending."""
-    if n_rows <= size:
-        return np.arange(n_rows)
-    stream = np.random.RandomState(seed)  # its stream is frozen across numpy releases; Generator's is not
-    return np.sort(stream.permutation(n_rows)[:size])
-
-
 def _fit_candidates(
     X: np.ndarray, ks: Sequence[int], algorithm: str, n_starts: int, seed: int, silhouette_rows: np.ndarray
 ) -> tuple[list[PrototypeSegmenter], list[dict[str, float]]]:
@@ -349,7 +342,7 @@ def _fit_candidates(
     segmenters, measured, labelings = [], [], []
     for k in ks:
         started = time.perf_counter()
-        segmenter = ALGORITHMS[algorithm](n_clusters=k, n_starts=n_starts, seed=seed).fit(X)
+        segmenter = ALGORITHMS[algorithm].segmenter(n_clusters=k, n_starts=n_starts, seed=seed).fit(X)
         seconds = time.perf_counter() - started
         labels = segmenter.labels_
         sizes = np.bincount(labels, minlength=k + 1)[1:]

@@ -9,12 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from strate.clustering.checks import check_integer, check_matrix
-from strate.clustering.prototype_segmenter import (
-    PROTOTYPE_DECIMALS,
-    PrototypeSegmenter,
-    canonical_order,
-    squared_distances,
-)
+from strate.clustering.prototype_segmenter import PrototypeSegmenter
 
 START_TOLERANCE = 1e-3
 FINAL_TOLERANCE = 1e-5
@@ -40,17 +35,6 @@ class KMeansSegmenter(PrototypeSegmenter):
     max_iterations : int
         Most rounds of one start.
 
-    Attributes
-    ----------
-    prototypes_ : numpy.ndarray of shape (n_prototypes, n_components)
-        Cluster centers; fewer than `n_clusters` if the data have fewer distinct rows.
-    prototype_labels_ : numpy.ndarray of int, of shape (n_prototypes,)
-        1, 2, 3 and so on.
-    labels_ : numpy.ndarray of int, of shape (n_rows,)
-        Cluster of each row, as `predict` gives it.
-    inertia_ : float
-        Sum of squared distances of the rows to their prototypes.
-
     References
     ----------
     Arthur, D. and Vassilvitskii, S. (2007). k-means++: the advantages of careful seeding. SODA.
@@ -62,8 +46,8 @@ class KMeansSegmenter(PrototypeSegmenter):
         self.seed = seed
         self.max_iterations = max_iterations
 
-    def fit(self, X: np.ndarray, y: Any = None) -> Self:
-        """Learn the prototypes.
+    def fit(self, X: np.ndarray, y: Any = None, *, prepared: None = None) -> Self:
+        """Learn the prototypes: the cluster centers, fewer than asked for if there are fewer distinct rows.
 
         Parameters
         ----------
@@ -89,8 +73,4 @@ class KMeansSegmenter(PrototypeSegmenter):
             warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct rows than clusters: see below
             best = starts.fit(X).cluster_centers_
             final = KMeans(n_init=1, tol=FINAL_TOLERANCE, init=best, **shared).fit(X)
-        centers = np.round(final.cluster_centers_, PROTOTYPE_DECIMALS) + 0.0
-        centers = centers[canonical_order(centers)]
-        is_used = np.isin(range(len(centers)), squared_distances(X, centers).argmin(axis=1))
-        centers = centers[is_used]
-        return self._finish(X, centers, np.arange(1, len(centers) + 1))
+        return self._take_prototypes(X, final.cluster_centers_, n_clusters)

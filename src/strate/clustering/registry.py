@@ -1,10 +1,96 @@
 """The algorithms that a user may name."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from strate.clustering.average_linkage_segmenter import AverageLinkageSegmenter
+from strate.clustering.dbscan_segmenter import DBSCANSegmenter
+from strate.clustering.gaussian_mixture_segmenter import COVARIANCES, GaussianMixtureSegmenter
+from strate.clustering.genie_segmenter import GenieSegmenter
+from strate.clustering.hdbscan_segmenter import HDBSCANSegmenter
 from strate.clustering.kmeans_segmenter import KMeansSegmenter
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
+from strate.clustering.ward_segmenter import WardSegmenter
 
-ALGORITHMS: dict[str, type[PrototypeSegmenter]] = {"kmeans": KMeansSegmenter}
-"""Class of each algorithm by its name, the legal values of every `algorithm` argument.
 
-A class takes `n_clusters`, `n_starts` and `seed`, and ends in labelled prototypes.
-"""
+@dataclass(frozen=True)
+class Bounds:
+    """What a search is bounded by.
+
+    Attributes
+    ----------
+    min_clusters, max_clusters : int
+        Numbers of clusters to try; no more than there are distinct rows.
+    n_rows : int
+        Rows of the sample.
+    least_size : int
+        Rows asked of the smallest cluster.
+    """
+
+    min_clusters: int
+    max_clusters: int
+    n_rows: int
+    least_size: int = 1
+
+    @property
+    def ks(self) -> list[int]:
+        """Numbers of clusters to try."""
+        return list(range(self.min_clusters, self.max_clusters + 1))
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """One algorithm.
+
+    Attributes
+    ----------
+    segmenter : type of PrototypeSegmenter
+    space : callable
+        From `Bounds` to the values of each parameter that may be tried, in the order in which they stand in
+        a candidate's name.
+    simplicity : int
+        Place in the order from the simplest on; of equals the simpler is chosen.
+    """
+
+    segmenter: type[PrototypeSegmenter]
+    space: Callable[[Bounds], dict[str, list]]
+    simplicity: int
+
+
+def _k_only(bounds: Bounds) -> dict[str, list]:
+    return {"n_clusters": bounds.ks}
+
+
+def _gaussian_mixture(bounds: Bounds) -> dict[str, list]:
+    return {"n_clusters": bounds.ks, "covariance": list(COVARIANCES)}
+
+
+def _genie(bounds: Bounds) -> dict[str, list]:
+    return {"n_clusters": bounds.ks, "gini_threshold": [0.1, 0.3, 0.5, 0.7]}
+
+
+def _dbscan(bounds: Bounds) -> dict[str, list]:
+    return {"min_points": _points(bounds), "epsilon_factor": [0.5, 0.7, 1.0, 1.4]}
+
+
+def _hdbscan(bounds: Bounds) -> dict[str, list]:
+    least = max(bounds.least_size, 5)
+    sizes = {max(least, round(bounds.n_rows * share)) for share in (0.01, 0.02, 0.05, 0.1)}
+    return {"min_cluster_size": sorted(sizes), "min_points": _points(bounds)}
+
+
+def _points(bounds: Bounds) -> list[int]:
+    """Neighbourhood sizes: twice two dimensions as the authors advise, and smoother ones for many rows."""
+    return [n for n in (4, 8, 16, 32) if n <= max(4, bounds.n_rows // 20)]
+
+
+ALGORITHMS: dict[str, Algorithm] = {
+    "kmeans": Algorithm(KMeansSegmenter, _k_only, 1),
+    "ward": Algorithm(WardSegmenter, _k_only, 2),
+    "gaussian_mixture": Algorithm(GaussianMixtureSegmenter, _gaussian_mixture, 3),
+    "average_linkage": Algorithm(AverageLinkageSegmenter, _k_only, 4),
+    "genie": Algorithm(GenieSegmenter, _genie, 5),
+    "hdbscan": Algorithm(HDBSCANSegmenter, _hdbscan, 6),
+    "dbscan": Algorithm(DBSCANSegmenter, _dbscan, 7),
+}
+"""Each algorithm by its name, the legal values of every `algorithm` argument."""
