@@ -41,6 +41,8 @@
         ('min_silhouette', -1, 1),
         ('max_davies_bouldin', 0, 1000000),
         ('max_segment_share', 0, 1),
+        ('segment_key_min_overlap', 0.01, 1),
+        ('segment_lineage_min_share', 0.01, 1),
     ] -%}
         {%- set value = var(name) -%}
         {%- if value is not number or value is boolean or value < least or value > most -%}

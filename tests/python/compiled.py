@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from strate.clustering import fit_clustering
+from strate.segment_keys import assign_segment_keys
 
 from conftest import LENIENT_GATES, PROJECT, Project
 
@@ -89,7 +90,7 @@ class CompiledProject:
         self.connection.execute("attach ':memory:' as strate")
         self.connection.execute("create schema strate.raw")
         self.connection.execute(f"attach '{project.database}' as built (read_only)")
-        for seed in ("country_aliases", "segment_definitions"):
+        for seed in ("country_aliases", "segment_definitions", "segment_names"):
             self.connection.execute(f"create table strate.main.{seed} as select * from built.main.{seed}")
         self.connection.execute("detach built")
 
@@ -133,15 +134,21 @@ class CompiledProject:
     def _make(self, name: str) -> None:
         node = self._nodes[name]
         if node["language"] == "python":
-            # What the model's five lines do.
-            sample = self.frame("select * from int_segments__clustering_sample")
-            artifacts = fit_clustering(sample, id_column="customer_id", **node["config"]["clustering"])
-            self.connection.register("made_rows", artifacts)
+            self.connection.register("made_rows", self._python_model(name, node["config"]))
             sql = "select * from made_rows"
         else:
             sql = node["compiled_code"]
         kind = "view" if self._is_view(name) else "table"
         self.connection.execute(f"create or replace {kind} strate.main.{name} as {sql}")
+
+    def _python_model(self, name: str, config: Mapping[str, Any]) -> pd.DataFrame:
+        """What the model's five lines do."""
+        sample = self.frame("select * from int_segments__clustering_sample")
+        if name == "clustering_fit":
+            return fit_clustering(sample, id_column="customer_id", **config["clustering"])
+        artifacts = self.frame("select * from clustering_fit")
+        known = self.frame("select * from int_segments__known_clusterings")
+        return assign_segment_keys(artifacts, sample, known, **config["segment_keys"])
 
     def columns(self, name: str) -> list[str]:
         """Return the columns that a model is described with."""

@@ -22,7 +22,14 @@ from conftest import INPUTS, NO_DEMO_SEEDS, PROJECT, Project, tiny_vars
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("faults")]
 
 # Tables that grow; all others are made anew by every build.
-GROWING = ("int_activity__order_lines", "int_activity__sessions", "int_activity__campaign_touches", "segment_history")
+GROWING = (
+    "int_activity__order_lines",
+    "int_activity__sessions",
+    "int_activity__campaign_touches",
+    "segmentation_parameters",
+    "segment_lineage",
+    "segment_history",
+)
 # Moments, each by a text of dbt's log. A statement is logged just before it runs.
 STAGING = "Began running node model.strate.stg_crm__customers"
 PYTHON_RUNS = 'Writing runtime python for node "model.strate.clustering_fit"'

@@ -6,6 +6,15 @@
 
 with
 
+clusters as (
+    select * from {{ ref('int_segments__clusters') }}
+),
+
+cluster_keys as (
+    select * from {{ ref('cluster_keys') }}
+    where cluster_id is not null
+),
+
 memberships as (
     {%- for segmentation, source in sources.items() %}
     select
@@ -19,11 +28,13 @@ memberships as (
     {%- endfor %}
     select
         'cluster' as segmentation,
-        'cluster_' || cast(cluster_id as {{ dbt.type_string() }}) as segment_key,
-        customer_id,
-        as_of_date,
-        model_version
-    from {{ ref('int_segments__clusters') }}
+        case when clusters.cluster_id = 0 then 'cluster_noise' else cluster_keys.segment_key end as segment_key,
+        clusters.customer_id,
+        clusters.as_of_date,
+        clusters.model_version
+    from clusters
+    left join cluster_keys
+        on clusters.cluster_id = cluster_keys.cluster_id
 )
 
 select

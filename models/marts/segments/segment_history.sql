@@ -8,6 +8,9 @@
 -- Only what has passed the gates becomes history: where a test of these tables stops the build, this one is skipped.
 -- depends_on: {{ ref('segments') }}
 -- depends_on: {{ ref('clustering_candidates') }}
+-- What explains a date is recorded before the date is, so that a build killed in between is made good by the next.
+-- depends_on: {{ ref('segmentation_parameters') }}
+-- depends_on: {{ ref('segment_lineage') }}
 with
 
 memberships as (

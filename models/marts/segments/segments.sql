@@ -8,13 +8,17 @@ definitions as (
     select * from {{ ref('segment_definitions') }}
 ),
 
+-- What a person calls a segment.
+given_names as (
+    select * from {{ var('segment_names') }}
+),
+
 cluster_names as (
     select
-        'cluster_' || cast(cluster_id as {{ dbt.type_string() }}) as segment_key,
-        max(detail) as name
-    from {{ ref('clustering_fit') }}
-    where record_type = 'cluster' and name = 'label'
-    group by cluster_id
+        segment_key,
+        segment_name as name
+    from {{ ref('cluster_keys') }}
+    where cluster_id is not null
 ),
 
 sizes as (
@@ -31,9 +35,16 @@ sizes as (
 select
     cast(sizes.segmentation as {{ dbt.type_string() }}) as segmentation,
     cast(sizes.segment_key as {{ dbt.type_string() }}) as segment_key,
-    cast(coalesce(definitions.name, cluster_names.name, sizes.segment_key) as {{ dbt.type_string() }}) as segment_name,
     cast(
-        coalesce(definitions.description, 'Customers alike in ' || '{{ var("clustering_features") | join(", ") }}')
+        coalesce(given_names.name, definitions.name, cluster_names.name, sizes.segment_key)
+        as {{ dbt.type_string() }}
+    ) as segment_name,
+    cast(
+        coalesce(
+            given_names.description,
+            definitions.description,
+            'Customers alike in ' || '{{ var("clustering_features") | join(", ") }}'
+        )
         as {{ dbt.type_string() }}
     ) as description,
     cast(sizes.customer_count as {{ dbt.type_bigint() }}) as customer_count,
@@ -44,6 +55,8 @@ select
     cast(sizes.as_of_date as date) as as_of_date,
     cast(sizes.model_version as {{ dbt.type_string() }}) as model_version
 from sizes
+left join given_names
+    on sizes.segment_key = given_names.segment_key
 left join definitions
     on sizes.segment_key = definitions.segment_key
 left join cluster_names
