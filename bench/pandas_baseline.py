@@ -46,7 +46,7 @@ class Phases:
 
 
 def run(
-    inputs: Path, seeds: Path, rates: Path, *, dates: int, spacing: int, least_size: int, phases: Phases
+    inputs: Path, seeds: Path, rates: Path, items: Path, *, dates: int, spacing: int, least_size: int, phases: Phases
 ) -> dict[str, pd.DataFrame]:
     """Make all tables.
 
@@ -54,8 +54,8 @@ def run(
     ----------
     inputs : pathlib.Path
         Folder with a Parquet file per input.
-    seeds, rates : pathlib.Path
-        Country aliases and exchange rates, as CSV.
+    seeds, rates, items : pathlib.Path
+        Country aliases, exchange rates and survey items, as CSV.
     dates, spacing : int
         Number of as-of dates, the last date in the data being the first of them, and the days between them.
     least_size : int
@@ -91,7 +91,7 @@ def run(
         lines = cleaning.clean_lines(raw.pop("erp_order_lines"), orders, products)
         campaign_events = cleaning.clean_campaign_events(raw.pop("crm_campaign_events"))
         consents = cleaning.clean_consents(raw.pop("crm_consents"))
-        responses = cleaning.clean_responses(raw.pop("survey_responses"))
+        responses = cleaning.clean_responses(raw.pop("survey_responses"), pd.read_csv(items))
         areas = cleaning.clean_areas(raw.pop("geo_areas"), countries)
     with phases("activity"):
         touches = activity.make_touches(campaign_events)
@@ -157,6 +157,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="folder to write to")
     parser.add_argument("--countries", type=Path, default=project / "seeds/country_aliases.csv")
     parser.add_argument("--rates", type=Path, default=project / "seeds/demo/demo_exchange_rates.csv")
+    parser.add_argument("--items", type=Path, default=project / "seeds/demo/demo_survey_items.csv")
     parser.add_argument("--as-of-dates", type=int, default=3, help="the last date in the data and earlier ones")
     parser.add_argument("--spacing-days", type=int, default=90, help="how far apart they are")
     parser.add_argument("--least-size", type=int, default=100, help="customers of the smallest cluster")
@@ -167,6 +168,7 @@ def main() -> None:
         given.inputs,
         given.countries,
         given.rates,
+        given.items,
         dates=given.as_of_dates,
         spacing=given.spacing_days,
         least_size=given.least_size,

@@ -87,6 +87,7 @@ COLUMNS = {
         "crm_customer_id",
         "email",
         "dimension",
+        "question_id",
         "score",
         "max_score",
         "answer_text",
@@ -335,15 +336,20 @@ def clean_consents(consents: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def clean_responses(responses: pd.DataFrame) -> pd.DataFrame:
-    """Return usable answers, one row each."""
+def clean_responses(responses: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Return usable answers, one row each: scores from 0 to 1, by the dimension of their item, reversed ones turned."""
     r = responses[is_possible(responses["answered_at"])].dropna(subset=["response_id", "dimension"])
     r["email"] = clean_emails(r["email"])
     r["max_score"] = r["max_score"].fillna(5)
     is_usable = r["crm_customer_id"].notna() | r["email"].notna()
     is_usable &= r["score"].between(1, r["max_score"]) | (r["score"].isna() & r["answer_text"].notna())
     r = newest(r[is_usable], "response_id", ["answered_at", "score"])
-    r["dimension"] = r["dimension"].str.lower()
+    items = items.set_index("question_id")
+    r["item_count"] = r["question_id"].map(items.groupby("dimension")["dimension"].transform("size"))
+    r["dimension"] = r["question_id"].map(items["dimension"]).fillna(r["dimension"].str.lower())
+    r["scaled"] = (r["score"] - 1) / (r["max_score"] - 1).where(r["max_score"] > 1)
+    is_reversed = r["question_id"].map(items["is_reversed"]).fillna(False).astype(bool)
+    r["scaled"] = r["scaled"].where(~is_reversed, 1 - r["scaled"])
     r["account_key"] = account_keys(("crm:", r["crm_customer_id"]), ("email:", r["email"]))
     return r
 

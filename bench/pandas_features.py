@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 WINDOWS = (30, 90, 365)
-SURVEY_DIMENSIONS = ("price", "quality", "novelty")
+SURVEY_DIMENSIONS = ("price", "quality", "novelty", "convenience")
 DAY_PARTS = ("night", "morning", "afternoon", "evening")
 DEVICES = ("mobile", "tablet", "desktop")
 CHANNELS = ("email", "sms", "push")
@@ -237,9 +237,11 @@ def profile_features(
     decisions["is_granted"] &= decisions["expires_at"].isna() | (decisions["expires_at"] >= end)
     f["has_marketing_consent"] = decisions.groupby("customer")["is_granted"].min()
 
-    answers = known(responses, "answered_at")
-    answers["scaled"] = share(answers["score"] - 1, answers["max_score"] - 1)
-    scores = answers.groupby(["dimension", "customer"])["scaled"].mean()
+    answers = known(responses, "answered_at").dropna(subset=["scaled"])
+    by_item = answers.groupby(["dimension", "customer", "question_id"], dropna=False)[["scaled", "item_count"]]
+    by_dimension = by_item.agg({"scaled": "mean", "item_count": "max"}).groupby(level=[0, 1])
+    scores = by_dimension["scaled"].mean()
+    scores = scores[by_dimension["scaled"].size() >= 0.5 * by_dimension["item_count"].max().fillna(1)]
     for dimension in SURVEY_DIMENSIONS:
         f[f"survey_{dimension}_score"] = scores.get(dimension)
     return f.drop(columns="postal_code")

@@ -38,6 +38,7 @@ PROFILE_FEATURES = [
     "survey_price_score",
     "survey_quality_score",
     "survey_novelty_score",
+    "survey_convenience_score",
 ]
 
 

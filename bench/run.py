@@ -29,6 +29,7 @@ BENCH = Path(__file__).resolve().parent
 PROJECT = BENCH.parent
 RESULTS = BENCH / "results"
 RATES = PROJECT / "seeds/demo/demo_exchange_rates.csv"
+ITEMS = PROJECT / "seeds/demo/demo_survey_items.csv"
 GATES = ("min_segment_size", "min_silhouette", "max_davies_bouldin", "max_segment_share")
 
 
@@ -66,7 +67,8 @@ class Bench:
         """Run `dbt build` on the database as it is."""
         names = self.facts["rows"]
         variables = {name: f"'{self.inputs / name}.parquet'" for name in names}
-        variables |= {"exchange_rates": f"'{RATES}'", "training_date_count": self.training_dates}
+        variables |= {"exchange_rates": f"'{RATES}'", "survey_items": f"'{ITEMS}'"}
+        variables |= {"training_date_count": self.training_dates}
         variables |= {f"{gate}_severity": "warn" for gate in GATES}
         target = self.scratch / "target"
         (target / "run_results.json").unlink(missing_ok=True)

@@ -15,7 +15,9 @@
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set with_people = inputs | reject('in', ['erp_order_lines', 'erp_products', 'geo_areas', 'exchange_rates']) | list -%}
+    {%- set with_people = inputs | reject('in', [
+        'erp_order_lines', 'erp_products', 'survey_items', 'geo_areas', 'exchange_rates',
+    ]) | list -%}
     {%- if execute and not on | select('in', with_people) | list -%}
         {%- do problems.append(
             'no input that knows customers is on: point at least one of the vars ' ~ with_people | join(', ')

@@ -26,6 +26,7 @@
         ('lifecycle_new_days', 1, 36500),
         ('lifecycle_active_days', 1, 36500),
         ('lifecycle_lapsed_days', 1, 36500),
+        ('survey_min_answered_share', 0, 1),
         ('clustering_clip_quantile', 0, 0.1),
         ('clustering_pca_components', 0, 50),
         ('clustering_min_clusters', 2, 100),

@@ -125,6 +125,16 @@
                 ('answered_at', 'timestamp', true),
             ],
         },
+        'survey_items': {
+            'key': 'question_id',
+            'columns': [
+                ('question_id', 'text', true),
+                ('dimension', 'text', true),
+                ('kind', 'text', false),
+                ('is_reversed', 'boolean', false),
+                ('question_text', 'text', false),
+            ],
+        },
         'geo_areas': {
             'key': 'area_id',
             'columns': [

@@ -26,6 +26,7 @@ INPUTS = (
     "geo_areas",
 )
 RATES = PROJECT / "seeds/demo/demo_exchange_rates.csv"
+ITEMS = PROJECT / "seeds/demo/demo_survey_items.csv"
 # Tiny inputs have no hundred customers to a segment and no silhouette worth a gate.
 LENIENT_GATES = {
     "min_segment_size": 1,
@@ -138,7 +139,8 @@ def tiny_inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_vars(folder: Path, **others: Any) -> dict[str, Any]:
     """Return vars that point every input at a Parquet file in `folder`, with lenient gates; `others` win."""
     inputs = {name: f"'{folder / name}.parquet'" for name in INPUTS}
-    return inputs | {"exchange_rates": f"'{RATES}'"} | LENIENT_GATES | others
+    look_ups = {"exchange_rates": f"'{RATES}'", "survey_items": f"'{ITEMS}'"}
+    return inputs | look_ups | LENIENT_GATES | others
 
 
 @pytest.fixture(scope="session")

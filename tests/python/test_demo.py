@@ -30,7 +30,7 @@ SEEDS = ROOT / "seeds" / "demo"
 END = pd.Timestamp("2026-01-01")
 PLANTED = [p.name for p in PERSONAS if p.share > 0]
 EXTRA = ["visitor", "test_account"]
-LOOK_UPS = ["exchange_rates"]  # inputs that the project ships and the generator does not make
+LOOK_UPS = ["survey_items", "exchange_rates"]  # inputs that the project ships and the generator does not make
 
 DIRT_OF_TABLES = [
     "crm_campaign_events: equal content, other key",

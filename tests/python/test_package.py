@@ -14,7 +14,7 @@ pytestmark = pytest.mark.build
 def _consumer(folder: Path) -> Path:
     """Write a project with orders of its own."""
     (folder / "models").mkdir(parents=True)
-    off = "\n".join(f"    {name}: null" for name in (*INPUTS, "exchange_rates") if name != "erp_orders")
+    off = "\n".join(f"    {name}: null" for name in (*INPUTS, "survey_items", "exchange_rates") if name != "erp_orders")
     gates = "\n".join(f"    {name}: {value}" for name, value in LENIENT_GATES.items())
     (folder / "dbt_project.yml").write_text(
         f"""

@@ -211,10 +211,21 @@ class Strategies:
                 "crm_customer_id": self.maybe_crm_ids,
                 "email": self.emails,
                 "dimension": mostly("price", "quality", rarely=("Price", "colour", None)),
+                "question_id": mostly(None, "Q1", "Q2", "Q3"),
                 "score": mostly(1.0, 3.0, 5.0, rarely=(None, 0.0, 6.0)),
                 "max_score": mostly(None, 5.0, 7.0, rarely=(1.0,)),
                 "answer_text": mostly(None, "dear"),
                 "answered_at": self.when,
+            }
+        )
+
+    def survey_items(self) -> st.SearchStrategy[Row]:
+        return st.fixed_dictionaries(
+            {
+                "question_id": mostly("Q1", "Q2", rarely=("Q3", "Q4")),
+                "dimension": mostly("price", "quality", rarely=("Price",)),
+                "kind": mostly("value", None),
+                "is_reversed": mostly(False, True, None),
             }
         )
 
@@ -248,15 +259,16 @@ _MOST_ROWS = {
     "erp_order_lines": 14,
     "erp_products": 3,
     "tracking_events": 12,
-    "survey_responses": 4,
+    "survey_responses": 8,
+    "survey_items": 3,
     "geo_areas": 2,
     "exchange_rates": 3,
 }
-_NOT_LATER = ("erp_products", "geo_areas")  # they say how things are now, which rewrites the past
+_NOT_LATER = ("erp_products", "survey_items", "geo_areas")  # they say how things are now, which rewrites the past
 
 
 def worlds() -> st.SearchStrategy[dict[str, list[Row]]]:
-    """Return worlds of up to 66 rows over all inputs, dated up to the as-of date or not at all."""
+    """Return worlds of up to 73 rows over all inputs, dated up to the as-of date or not at all."""
     rows = Strategies(_DAYS_BACK)
     inputs = {}
     for name, most in _MOST_ROWS.items():

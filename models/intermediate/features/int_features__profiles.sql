@@ -20,38 +20,29 @@ customers as (
     select * from {{ ref('int_identity__customers') }}
 ),
 
--- The newest version of each answer that was known by the date: one that was changed later still held until then.
-known_responses as (
+-- A question that somebody answered in several surveys is one item. Answers without a question are one item together.
+item_scores as (
     select
-        as_of_dates.as_of_date,
-        responses.account_key,
-        responses.dimension,
-        (responses.score - 1) / nullif(responses.max_score - 1, 0) as score,
-        row_number() over (
-            partition by as_of_dates.as_of_date, responses.response_id
-            order by
-                responses.answered_at desc, responses.score, responses.max_score, responses.dimension,
-                responses.question_id, responses.answer_text, responses.crm_customer_id, responses.email
-        ) as version_number
-    from {{ ref('base_survey__responses') }} as responses
-    inner join as_of_dates
-        on responses.answered_at < as_of_dates.as_of_end
-    where responses.reject_reason is null
+        as_of_date,
+        customer_id,
+        dimension,
+        question_id,
+        max(dimension_item_count) as dimension_item_count,
+        avg(score) as score
+    from {{ ref('int_survey__answers') }}
+    where score is not null
+    group by as_of_date, customer_id, dimension, question_id
 ),
 
-responses as (
+dimension_scores as (
     select
-        accounts.as_of_date,
-        accounts.customer_id,
-        known_responses.dimension,
-        avg(known_responses.score) as score
-    from known_responses
-    inner join accounts
-        on
-            known_responses.as_of_date = accounts.as_of_date
-            and known_responses.account_key = accounts.account_key
-    where known_responses.version_number = 1
-    group by accounts.as_of_date, accounts.customer_id, known_responses.dimension
+        as_of_date,
+        customer_id,
+        dimension,
+        avg(score) as score
+    from item_scores
+    group by as_of_date, customer_id, dimension
+    having count(*) >= {{ var('survey_min_answered_share') }} * coalesce(max(dimension_item_count), 1)
 ),
 
 survey_scores as (
@@ -61,7 +52,7 @@ survey_scores as (
         {%- for dimension in var('survey_dimensions') %},
         max(case when dimension = '{{ dimension }}' then score end) as survey_{{ dimension }}_score
         {%- endfor %}
-    from responses
+    from dimension_scores
     group by as_of_date, customer_id
 ),
 

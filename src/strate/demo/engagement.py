@@ -1,4 +1,4 @@
-"""What persons do besides buying: sessions on site and app, campaigns, consents, surveys."""
+"""What persons do besides buying: sessions on site and app, campaigns, consents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from strate.demo import arrow
 from strate.demo.commerce import Orders
 from strate.demo.people import People
-from strate.demo.personas import COUNTRIES, DIMENSIONS, PERSONAS, TEST_ACCOUNT
+from strate.demo.personas import COUNTRIES, PERSONAS, TEST_ACCOUNT
 from strate.demo.reference import BOT_AGENTS, USER_AGENTS
 from strate.demo.rhythm import (
     DAY,
@@ -434,67 +434,3 @@ def make_consents(rng: np.random.Generator, people: People, created_at: np.ndarr
         "expires_at": arrow.moments((at + 730 * DAY)[order], expires[order]),
     }
     return arrow.table(TABLES["crm_consents"], columns)
-
-
-_ANSWERS = (
-    ("Le prix compte avant tout.", "I wait for the sales.", "Livraison trop chère pour un petit panier."),
-    (
-        "La qualité est au rendez-vous.",
-        "Well made, will last for years.",
-        "Les finitions pourraient être meilleures.",
-    ),
-    ("J'aime découvrir les nouveautés.", "Show me what is new.", "Je rachète toujours la même chose."),
-)
-
-
-def make_surveys(rng: np.random.Generator, people: People, created_at: np.ndarray, dirt: Counter) -> pa.Table:
-    """Make the answers to a survey with two questions on each of three attitudes.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of chance.
-    people : People
-        Persons of the chunk.
-    created_at : ndarray of int of shape (n_people,)
-        When the CRM first knew the person, in microseconds since 1970.
-    dirt : Counter
-        Counts of each kind of dirt; added to.
-
-    Returns
-    -------
-    pyarrow.Table
-        Rows of `survey_responses`, six a respondent.
-    """
-    known = np.flatnonzero(people.in_crm & ~people.is_bad_email & (people.persona != TEST_ACCOUNT))
-    chosen = np.sort(rng.choice(known, max(1, round(len(known) * 0.11)), replace=False))
-    person, position = within_groups(np.full(len(chosen), 6))
-    person = chosen[person]
-    n = len(person)
-    dimension, question = position // 2, position % 2
-    mean = np.array([p.attitudes for p in PERSONAS])[people.persona[person], dimension]
-    score = np.clip(np.round(rng.normal(mean, 0.55)), 1, 5)
-    odd = rng.random(n)
-    score = np.where(odd < 0.006, 9, np.where(odd < 0.009, 0, score))
-    missing = odd > 0.985
-    dirt["survey_responses: score out of range"] += int((odd < 0.009).sum())
-    dirt["survey_responses: no score"] += int(missing.sum())
-    day = END - DAY - rng.integers(0, 330, len(chosen)) * DAY
-    day[0] = END - DAY
-    at = np.repeat(day + 8 * HOUR + rng.integers(0, 43_200, len(chosen)) * SECOND, 6) + position * 20 * SECOND
-    at = np.maximum(at, np.minimum(created_at[person] + HOUR, END - SECOND))
-    by_email = np.repeat(rng.random(len(chosen)) < 0.15, 6)
-    has_text = rng.random(n) < 0.12
-    texts = [text for texts in _ANSWERS for text in texts]
-    columns = {
-        "response_id": arrow.keys("R", people.first_number * 6 + np.arange(n), 7),
-        "crm_customer_id": arrow.pick(people.crm_ids, person, ~by_email),
-        "email": arrow.pick(people.emails, person, by_email | (person % 3 == 0)),
-        "dimension": arrow.pick(DIMENSIONS, dimension),
-        "question_id": arrow.pick([f"{d}_{q}" for d in DIMENSIONS for q in (1, 2)], dimension * 2 + question),
-        "score": pa.array(score, mask=missing),
-        "max_score": np.full(n, 5.0),
-        "answer_text": arrow.pick(texts, dimension * 3 + rng.integers(0, 3, n), has_text),
-        "answered_at": arrow.moments(at),
-    }
-    return arrow.table(TABLES["survey_responses"], columns)

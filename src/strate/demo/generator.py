@@ -14,6 +14,7 @@ from strate.demo.dirt import add_versions, soil
 from strate.demo.people import CHUNK, make_people, truth_table
 from strate.demo.reference import areas_table, products_table
 from strate.demo.rhythm import END
+from strate.demo.surveys import make_surveys
 
 # Each system draws from a stream of its own, so that a change in one leaves the others as they were.
 _PEOPLE, _ORDERS, _DEVICES, _SESSIONS, _EVENTS, _CRM, _CAMPAIGNS, _CONSENTS, _SURVEYS, _DIRT, _LOOK_UPS = range(11)
@@ -144,10 +145,10 @@ class Generator:
         yield "crm_campaign_events", soil(campaigns, dirt_stream, "crm_campaign_events", dirt)
         consents = engagement.make_consents(self.stream(chunk, _CONSENTS), people, created_at, dirt)
         yield "crm_consents", soil(consents, dirt_stream, "crm_consents", dirt)
-        surveys = engagement.make_surveys(self.stream(chunk, _SURVEYS), people, created_at, dirt)
-        yield "survey_responses", soil(surveys, dirt_stream, "survey_responses", dirt)
         for events in engagement.make_events(
             self.stream(chunk, _EVENTS), people, devices, sessions, numbers["event"], dirt
         ):
             numbers["event"] += events.num_rows
             yield "tracking_events", soil(events, dirt_stream, "tracking_events", dirt)
+        surveys = make_surveys(self.stream(chunk, _SURVEYS), people, created_at, dirt)
+        yield "survey_responses", soil(surveys, dirt_stream, "survey_responses", dirt)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 COUNTRIES: tuple[str, ...] = ("FR", "DE", "GB", "US", "CH", "BE")
 AREA_TYPES: tuple[str, ...] = ("urban", "suburban", "rural")
 CHANNELS: tuple[str, ...] = ("web", "app", "store")
-DIMENSIONS: tuple[str, ...] = ("price", "quality", "novelty")
+DIMENSIONS: tuple[str, ...] = ("price", "quality", "novelty", "convenience")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Persona:
     household: float
     areas: tuple[float, float, float]
     countries: tuple[float, ...]
-    attitudes: tuple[float, float, float]
+    attitudes: tuple[float, float, float, float]
 
 
 _BASE_COUNTRIES = (0.52, 0.17, 0.11, 0.06, 0.06, 0.08)
@@ -117,7 +117,7 @@ _CHAMPIONS = Persona(
     household=2.6,
     areas=(0.6, 0.3, 0.1),
     countries=_BASE_COUNTRIES,
-    attitudes=(2.2, 4.5, 3.4),
+    attitudes=(2.2, 4.5, 3.4, 3.2),
 )
 _BARGAIN = Persona(
     name="bargain_app",
@@ -144,7 +144,7 @@ _BARGAIN = Persona(
     household=1.8,
     areas=(0.7, 0.2, 0.1),
     countries=_THRIFTY_COUNTRIES,
-    attitudes=(4.7, 2.4, 3.3),
+    attitudes=(4.7, 2.4, 3.3, 3.6),
 )
 _BARGAIN_REACTIVATED = replace(
     _BARGAIN,
@@ -180,7 +180,7 @@ _BIG_TICKET = Persona(
     household=3.2,
     areas=(0.2, 0.5, 0.3),
     countries=_WEALTHY_COUNTRIES,
-    attitudes=(2.6, 4.7, 2.2),
+    attitudes=(2.6, 4.7, 2.2, 2.0),
 )
 _BIG_TICKET_NEW = replace(
     _BIG_TICKET,
@@ -220,7 +220,7 @@ _LAPSED = Persona(
     household=3.0,
     areas=(0.3, 0.4, 0.3),
     countries=_BASE_COUNTRIES,
-    attitudes=(3.6, 3.3, 1.8),
+    attitudes=(3.6, 3.3, 1.8, 2.6),
 )
 _LAPSED_REGULARS = replace(
     _LAPSED,
@@ -258,7 +258,7 @@ _BROWSERS = Persona(
     household=2.0,
     areas=(0.6, 0.3, 0.1),
     countries=_BASE_COUNTRIES,
-    attitudes=(3.9, 3.0, 4.6),
+    attitudes=(3.9, 3.0, 4.6, 3.0),
 )
 _SLEEPING = Persona(
     name="sleeping_leads",
@@ -285,7 +285,7 @@ _SLEEPING = Persona(
     household=2.3,
     areas=(0.4, 0.3, 0.3),
     countries=_BASE_COUNTRIES,
-    attitudes=(3.2, 3.1, 2.6),
+    attitudes=(3.2, 3.1, 2.6, 4.2),
 )
 _VISITOR = Persona(
     name="visitor",
@@ -312,7 +312,7 @@ _VISITOR = Persona(
     household=2.0,
     areas=(0.5, 0.3, 0.2),
     countries=_BASE_COUNTRIES,
-    attitudes=(3.0, 3.0, 3.0),
+    attitudes=(3.0, 3.0, 3.0, 3.0),
 )
 _TEST_ACCOUNT = Persona(
     name="test_account",
@@ -339,7 +339,7 @@ _TEST_ACCOUNT = Persona(
     household=1.0,
     areas=(1.0, 0.0, 0.0),
     countries=(1.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-    attitudes=(3.0, 3.0, 3.0),
+    attitudes=(3.0, 3.0, 3.0, 3.0),
 )
 
 PERSONAS: tuple[Persona, ...] = (
