@@ -51,6 +51,17 @@ def test_too_many_clusters_of_kmeans_end_in_the_true_ones():
     np.testing.assert_array_equal(partition(merge(labels).relabel(labels)), partition(TRUE))
 
 
+def test_a_cluster_around_another_is_kept():
+    stream = np.random.RandomState(9)
+    angle, is_ring = stream.uniform(0, 2 * np.pi, 900), np.arange(900) % 3 > 0
+    around = np.where(is_ring, 5, 1)[:, None] * np.column_stack([np.cos(angle), np.sin(angle), np.zeros(900)])
+    around[~is_ring] *= np.sqrt(stream.uniform(size=(300, 1)))  # a full disc
+    around += stream.normal(0, 0.2, (900, 3))
+    cut_core = np.where(is_ring, 1, np.where(around[:, 0] > 0, 2, 3))
+    result = merge(cut_core, around)
+    assert [{m.absorbed, m.into} for m in result.merges] == [{2, 3}]
+
+
 def test_one_cloud_ends_in_one_cluster():
     cloud = np.random.RandomState(2).normal(size=(1_000, 3))
     result = merge(KMeansSegmenter(6, n_starts=3).fit(cloud).labels_, cloud)

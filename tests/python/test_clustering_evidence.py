@@ -6,6 +6,7 @@ from scipy import stats
 from sklearn.datasets import make_blobs
 
 from strate.clustering import KMeansSegmenter
+from strate.clustering.detachment import Neighbourhood
 from strate.clustering.generalisation import generalisation
 from strate.clustering.metrics import silhouette_scores
 from strate.clustering.null_model import null_model
@@ -363,6 +364,51 @@ def test_two_clouds_are_separable_from_about_three_standard_deviations(apart, is
     x = np.random.RandomState(3).normal(size=(4_000, 3))
     x[::2, 0] += apart
     assert pairwise_separation(x, kmeans(2)(x, 7).labels_, list("abc"))["is_separable"].tolist() == [is_separable]
+
+
+def rings(n_rows):
+    """A core and a ring around it, which share their center."""
+    stream = np.random.RandomState(9)
+    angle, radius = stream.uniform(0, 2 * np.pi, n_rows), np.where(np.arange(n_rows) % 2, 5, 1)
+    points = radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return points + stream.normal(0, 0.2, (n_rows, 2)), 1 + np.arange(n_rows) % 2
+
+
+def test_clusters_around_each_other_are_told_apart_by_the_space_between():
+    pair = pairwise_separation(*rings(800), ["x", "y"]).iloc[0]
+    assert pair["gap"] < 0.2
+    assert pair["detachment"] > 4
+    assert pair["is_separable"]
+    assert pairwise_separation(*rings(8_000), ["x", "y"], max_rows=400)["is_separable"].all()
+
+
+@pytest.mark.parametrize("cloud", ["normal", "flat", "whole numbers"])
+def test_halves_of_one_cloud_touch(cloud):
+    stream = np.random.RandomState(3)
+    x = {
+        "normal": stream.normal(size=(1_000, 2)),
+        "flat": stream.uniform(size=(1_000, 2)),
+        "whole numbers": stream.poisson(9, size=(1_000, 2)).astype(float),
+    }[cloud]
+    assert pairwise_separation(x, kmeans(2)(x, 7).labels_, list("ab"))["detachment"].item() <= 1
+
+
+def test_a_few_customers_far_away_have_no_detachment():
+    values = np.r_[NORMAL, 50 + NORMAL[:9]]
+    pair = pairwise_separation(values, np.repeat([1, 2], [900, 9]), list("abc")).iloc[0]
+    assert np.isnan(pair["detachment"])
+
+
+def test_detachment_by_hand_and_after_a_merge():
+    # Steps of 1 in the first two, of 2 in the third; 7 of space, 4 of space.
+    line = np.r_[np.arange(20.0), 26 + np.arange(20.0), 49 + 2 * np.arange(20.0), 1e6][:, None]
+    labels = np.r_[np.repeat([1, 2, 3], 20), 0]
+    space = Neighbourhood(line, labels, max_rows=100, seed=1)
+    assert (space.detachment(1, 2), space.detachment(2, 3)) == (7, 2)
+    space.merge(absorbed=1, into=2)
+    assert space.detachment(2, 3) == space.detachment(3, 2) == 2
+    direct = Neighbourhood(line, np.maximum(labels, 2 * (labels > 0)), max_rows=100, seed=1)
+    assert direct.detachment(2, 3) == 2
 
 
 def test_merged_moments_are_those_of_the_merged_rows():

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from strate.clustering.checks import check_names, check_number
+from strate.clustering.checks import check_integer, check_names, check_number
+from strate.clustering.detachment import Neighbourhood
 from strate.clustering.prototype_segmenter import canonical_order
-from strate.clustering.separation import LEAST_EFFECT, LEAST_GAP, ClusterMoments, pairs_of_moments
+from strate.clustering.separation import LEAST_EFFECT, LEAST_GAP, ClusterMoments, compare_pairs
 from strate.clustering.value_added import value_added
 
 LEAST_VALUE = 0.02
@@ -73,6 +74,7 @@ def consolidate(
     outcomes: Mapping[str, np.ndarray] | None = None,
     is_kept_for_value: bool = False,
     least_value: float = LEAST_VALUE,
+    max_rows: int = 2_000,
     seed: int = 7,
 ) -> Consolidation:
     """Merge clusters along Ward's hierarchy until each is large enough and any two can be told apart.
@@ -90,9 +92,10 @@ def consolidate(
          of the two, out of sample. Else it neither follows the data nor adds value and is undone as
          `adds_no_value`.
 
-    A split with a gap stays, whatever its value: another behaviour is worth knowing. On customers who form
-    one cloud, as most do in their raw features, every cut is one through a cloud, and without
-    `is_kept_for_value` (or a lower `least_gap`) one cluster may be all that is left.
+    A split with a gap or empty space between stays, whatever its value: another behaviour is worth knowing.
+    On customers who form one cloud, as most do, every cut is one through a cloud, and without
+    `is_kept_for_value` (or with a high `least_gap`) one cluster may be all that is left. Too many clusters
+    are mended here, too few are not: a cluster made of two clouds is wide, and may join a third.
 
     Noise is never merged. The order of the numbers stays: the clusters left are numbered 1, 2, 3 by the
     number of the largest they were made of. Which clusters merge does not depend on the numbers.
@@ -118,8 +121,10 @@ def consolidate(
     least_value : float
         0.02 is where Cohen's small effects begin. It is a share within the pair, so small clusters have
         the same chance as large ones.
+    max_rows : int
+        Most rows on which detachment is taken.
     seed : int
-        Of the folds in which value is measured.
+        Of their draw, and of the folds in which value is measured.
 
     Returns
     -------
@@ -140,14 +145,16 @@ def consolidate(
     check_number("customers_per_row", customers_per_row, 0, np.inf)
     check_number("least_gap", least_gap, 0, np.inf)
     check_number("least_value", least_value, 0, 1)
+    check_integer("max_rows", max_rows, 1)
     if is_kept_for_value and not outcomes:
         raise ValueError("is_kept_for_value needs outcomes; got none.")
     moments = _in_canonical_order(ClusterMoments.of(values, labels))
+    neighbourhood = Neighbourhood(values, labels, max_rows=max_rows, seed=seed)
     value_of = _ValueOfSplits(np.array(labels, dtype="int64"), outcomes or {}, seed)
     went_to = {int(cluster): int(cluster) for cluster in moments.clusters}
     merges: list[Merge] = []
     while len(moments.sizes) > 1:
-        pairs = pairs_of_moments(moments, features, least_gap)
+        pairs = compare_pairs(moments, neighbourhood, features, least_gap)
         cost = pairs["distance"] ** 2 * pairs["size"] * pairs["other_size"] / (pairs["size"] + pairs["other_size"])
         by_cost = [_Pair(**row) for row in pairs.iloc[cost.argsort(kind="stable")].to_dict("records")]
         found = _too_small(moments, by_cost, min_size, customers_per_row) or _not_separable(
@@ -163,6 +170,7 @@ def consolidate(
         value = value_of(pair)[0]
         merges.append(Merge(len(merges) + 1, absorbed, into, reason, sentence, *sizes, pair.distance, pair.gap, value))
         moments = moments.merge(*positions)
+        neighbourhood.merge(absorbed, into)
         value_of.merge(absorbed, into)
         went_to = {old: into if now == absorbed else now for old, now in went_to.items()}
     new = {old: position for position, old in enumerate(sorted(moments.clusters.tolist()), 1)}
@@ -171,7 +179,7 @@ def consolidate(
 
 @dataclass(frozen=True)
 class _Pair:
-    """A row of `pairs_of_moments`."""
+    """A row of `compare_pairs`."""
 
     cluster: int
     other_cluster: int
@@ -179,6 +187,7 @@ class _Pair:
     other_size: int
     distance: float
     gap: float
+    detachment: float
     n_features_apart: int
     strongest_feature: str
     strongest_effect: float

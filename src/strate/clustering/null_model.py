@@ -123,10 +123,9 @@ def null_model(
 
     draw = _correlated if null == "correlated" else _shuffled
     scores = np.full(n_draws, np.nan)
-    for i in range(n_draws):
-        with threadpool_limits(limits=1):
-            drawn = draw(sample, stream)
-        scores[i] = _statistic(refit, drawn, statistic, draw_seed(stream))
+    with threadpool_limits(limits=1):
+        for i in range(n_draws):
+            scores[i] = _statistic(refit, draw(sample, stream), statistic, draw_seed(stream))
     known = scores[~np.isnan(scores)]
     # A NaN is never >= anything, which makes an undefined draw worse than the observed one.
     at_least = n_draws if np.isnan(observed) else int((scores >= observed).sum())

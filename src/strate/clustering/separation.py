@@ -10,11 +10,13 @@ from scipy.stats import false_discovery_control
 from scipy.stats import t as t_distribution
 from threadpoolctl import threadpool_limits
 
-from strate.clustering.checks import check_matrix, check_names, check_number
+from strate.clustering.checks import check_integer, check_matrix, check_names, check_number
+from strate.clustering.detachment import Neighbourhood
 
 FALSE_DISCOVERY_RATE = 0.05
 LEAST_EFFECT = 0.5
 LEAST_GAP = float(np.sqrt(12))
+LEAST_DETACHMENT = 2.0
 ROUNDING = 1e-20  # share of a sum of squares that is only the rounding of the means
 
 
@@ -138,7 +140,13 @@ def separation(values: np.ndarray, labels: np.ndarray, features: Sequence[str]) 
 
 
 def pairwise_separation(
-    values: np.ndarray, labels: np.ndarray, features: Sequence[str], *, least_gap: float = LEAST_GAP
+    values: np.ndarray,
+    labels: np.ndarray,
+    features: Sequence[str],
+    *,
+    least_gap: float = LEAST_GAP,
+    max_rows: int = 2_000,
+    seed: int = 7,
 ) -> pd.DataFrame:
     """Return for each pair of clusters how far they lie apart and which features tell them apart.
 
@@ -149,14 +157,21 @@ def pairwise_separation(
     to measure by, and nothing tells it apart.
 
     Two clusters are separable when at least one feature tells them apart and their `gap` is at least
-    `least_gap`. The gap is the distance of the centroids over the spread of the two clusters along the
-    line between them. It says whether there are two clouds or one that was cut, because cutting moves the
-    means apart by itself: halves of a normal cloud have a gap of 2.65, however many customers there are,
-    those of a flat cloud sqrt(12) = 3.46, which is the most that halves of any symmetric cloud with one
-    peak have. Two normal clouds reach it when their centers lie 3 standard deviations apart.
+    `least_gap`, or when their `detachment` is at least 2.
+
+    The gap is the distance of the centroids over the spread of the two clusters along the line between
+    them. It says whether there are two clouds or one that was cut, because cutting moves the means apart by
+    itself: halves of a normal cloud have a gap of 2.65, however many customers there are, those of a flat
+    cloud sqrt(12) = 3.46, which is the most that halves of any symmetric cloud with one peak have. Two
+    normal clouds reach it when their centers lie 3 standard deviations apart. With few customers (under
+    about 50 a cluster) halves of one cloud can exceed it by luck.
 
     Spread is the root mean square of the two clusters' standard deviations, both counting the same. Were
     they weighted by size, the body and the tail of one skewed feature would count as two clouds.
+
+    Centroids see nothing of clusters that wind around each other. Detachment does: it is the least distance
+    between the two over the usual distance to the next customer within them (see `Neighbourhood`). Parts of
+    one cloud touch, which makes it less than 1.
 
     Parameters
     ----------
@@ -168,13 +183,18 @@ def pairwise_separation(
         Names of the columns.
     least_gap : float
         At least 0.
+    max_rows : int
+        Most rows on which detachment is taken.
+    seed : int
+        Of their draw.
 
     Returns
     -------
     pandas.DataFrame
         One row per pair: `cluster`, `other_cluster` (the higher number), `size`, `other_size` in rows,
-        `distance` of the centroids in units of `values`, `gap`, `n_features_apart`, `strongest_feature`,
-        its `strongest_effect` (other mean less mean, in standard deviations) and `is_separable`.
+        `distance` of the centroids in units of `values`, `gap`, `detachment` (null where a cluster has
+        fewer than 10 different rows among those looked at), `n_features_apart`, `strongest_feature`, its
+        `strongest_effect` (other mean less mean, in standard deviations) and `is_separable`.
 
     Raises
     ------
@@ -183,11 +203,15 @@ def pairwise_separation(
     """
     features = _check_features(values, features)
     check_number("least_gap", least_gap, 0, np.inf)
-    return pairs_of_moments(ClusterMoments.of(values, labels), features, least_gap)
+    check_integer("max_rows", max_rows, 1)
+    moments = ClusterMoments.of(values, labels)
+    return compare_pairs(moments, Neighbourhood(values, labels, max_rows=max_rows, seed=seed), features, least_gap)
 
 
-def pairs_of_moments(moments: ClusterMoments, features: Sequence[str], least_gap: float) -> pd.DataFrame:
-    """Return what `pairwise_separation` does, from the moments alone."""
+def compare_pairs(
+    moments: ClusterMoments, neighbourhood: Neighbourhood, features: Sequence[str], least_gap: float
+) -> pd.DataFrame:
+    """Return what `pairwise_separation` does, without looking at the rows again."""
     one, other = np.triu_indices(len(moments.sizes), k=1)
     difference = moments.means[other] - moments.means[one]
     distance = np.sqrt((difference**2).sum(axis=1))
@@ -203,6 +227,8 @@ def pairs_of_moments(moments: ClusterMoments, features: Sequence[str], least_gap
     is_apart = (_false_discovery(p_values) <= FALSE_DISCOVERY_RATE) & (np.abs(effects) >= LEAST_EFFECT)
     strongest = np.abs(np.round(effects, 9)).argmax(axis=1) if len(one) else np.zeros(0, dtype="int64")
     n_apart = is_apart.sum(axis=1)
+    clusters = moments.clusters.tolist()
+    detachment = np.array([neighbourhood.detachment(clusters[i], clusters[j]) for i, j in zip(one, other, strict=True)])
     return pd.DataFrame(
         {
             "cluster": moments.clusters[one],
@@ -211,10 +237,11 @@ def pairs_of_moments(moments: ClusterMoments, features: Sequence[str], least_gap
             "other_size": moments.sizes[other].astype("int64"),
             "distance": distance,
             "gap": gap,
+            "detachment": detachment,
             "n_features_apart": n_apart,
             "strongest_feature": np.array(features, dtype=object)[strongest],
             "strongest_effect": effects[np.arange(len(one)), strongest],
-            "is_separable": (n_apart >= 1) & (gap >= least_gap),
+            "is_separable": ((n_apart >= 1) & (gap >= least_gap)) | (detachment >= LEAST_DETACHMENT),
         }
     )
 
