@@ -126,5 +126,27 @@ def report(
     typer.echo(f"Written to {out} ({size / 1e6:.1f} MB). Open it in a browser.")
 
 
+@app.command()
+def rules(
+    database: Annotated[Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")] = Path(
+        "strate.duckdb"
+    ),
+    schema: Annotated[str, typer.Option(help="Schema of the marts.")] = "main",
+    project: Annotated[Path, typer.Option(help="Folder of the dbt project with the rules.")] = Path(),
+    variables: Annotated[str, typer.Option("--vars", help="Vars over those of the project, as in dbt.")] = "{}",
+) -> None:
+    """Dry run of the rules: how many customers each would have, who would come and go, and overlaps. Writes nothing."""
+    import duckdb
+    from rich.console import Console
+
+    from strate.rules import dry_run, render_dry_run
+
+    try:
+        found = dry_run(database, schema, project, variables)
+    except (OSError, RuntimeError, duckdb.Error) as error:
+        raise _stop(str(error)) from error
+    Console().print(render_dry_run(found))
+
+
 if __name__ == "__main__":
     app()

@@ -90,7 +90,7 @@ class CompiledProject:
         self.connection.execute("attach ':memory:' as strate")
         self.connection.execute("create schema strate.raw")
         self.connection.execute(f"attach '{project.database}' as built (read_only)")
-        for seed in ("country_aliases", "segment_definitions", "segment_names"):
+        for seed in ("country_aliases", "segment_definitions", "segment_names", "segment_overrides"):
             self.connection.execute(f"create table strate.main.{seed} as select * from built.main.{seed}")
         self.connection.execute("detach built")
 

@@ -21,6 +21,22 @@ cluster_names as (
     where cluster_id is not null
 ),
 
+rules as (
+    select
+        segment_key,
+        segment_name as name,
+        description
+    from {{ ref('segment_rules') }}
+    union all
+    select
+        segmentation || '_rest' as segment_key,
+        'Rest' as name,
+        'Customers for whom no rule of ' || segmentation || ' holds' as description
+    from {{ ref('segment_rules') }}
+    where is_exclusive
+    group by segmentation
+),
+
 sizes as (
     select
         segmentation,
@@ -36,13 +52,14 @@ select
     cast(sizes.segmentation as {{ dbt.type_string() }}) as segmentation,
     cast(sizes.segment_key as {{ dbt.type_string() }}) as segment_key,
     cast(
-        coalesce(given_names.name, definitions.name, cluster_names.name, sizes.segment_key)
+        coalesce(given_names.name, definitions.name, rules.name, cluster_names.name, sizes.segment_key)
         as {{ dbt.type_string() }}
     ) as segment_name,
     cast(
         coalesce(
             given_names.description,
             definitions.description,
+            rules.description,
             'Customers alike in ' || '{{ var("clustering_features") | join(", ") }}'
         )
         as {{ dbt.type_string() }}
@@ -59,5 +76,7 @@ left join given_names
     on sizes.segment_key = given_names.segment_key
 left join definitions
     on sizes.segment_key = definitions.segment_key
+left join rules
+    on sizes.segment_key = rules.segment_key
 left join cluster_names
     on sizes.segment_key = cluster_names.segment_key
