@@ -9,7 +9,7 @@ from strate.clustering.sampling import draw_rows
 
 PROTOTYPE_DECIMALS = 10
 NOISE = 0
-TARGET = 0.99  # agreement at which more prototypes are not worth their cost in the query
+TARGET = 0.998  # agreement at which more prototypes are not worth their cost in the query
 MOST_ROWS = 10_000
 LEAST_ROWS_TO_HOLD_OUT = 1_000
 HELD_OUT_SHARE = 0.3
@@ -47,7 +47,7 @@ def distil(
     It begins with the mean of each cluster. As long as rows get the wrong label, the prototypes that win
     them and those that lose them are split in two across their widest direction, the worst first, and
     moved to the mean of the rows of their cluster that they are nearest to. So round clusters keep one
-    prototype, and others get more where they touch or bend. It ends at an agreement of 0.99, at
+    prototype, and others get more where they touch or bend. It ends at an agreement of 0.998, at
     `max_prototypes`, or when more prototypes no longer help, and keeps the fewest that agree best.
 
     From 1,000 rows on, 30 % are held out of the placing and agreement is measured on them.

@@ -11,6 +11,7 @@ from strate.clustering.linkage_segmenter import MOST_MERGES_KEPT
 from strate.clustering.merge_tree import cut_tree, top_of_tree, tree_of_merges
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.sampling import draw_rows
+from strate.clustering.spanning_tree import euclidean_spanning_tree
 
 MOST_ROWS = 8_000
 
@@ -90,7 +91,7 @@ class GenieSegmenter(PrototypeSegmenter):
         rows = draw_rows(len(X), MOST_ROWS, seed)
         distinct, points = np.unique(X[rows], axis=0, return_inverse=True)
         points = points.reshape(-1)
-        edges, lengths = spanning_tree(distinct)
+        edges, lengths = euclidean_spanning_tree(distinct)
         return SpanningTree(rows, points, np.bincount(points).astype("float64"), edges, lengths)
 
     def fit(self, X: np.ndarray, y: Any = None, *, prepared: SpanningTree | None = None) -> Self:
@@ -124,41 +125,6 @@ class GenieSegmenter(PrototypeSegmenter):
         rising[:, 2] = np.maximum.accumulate(tree[:, 2])
         self.merge_tree_ = top_of_tree(rising, n_points, MOST_MERGES_KEPT)
         return self._distil(X, spanning.rows, labels[spanning.points], n_clusters)
-
-
-def spanning_tree(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the edges of a minimum spanning tree and their lengths, shortest first.
-
-    Prim's algorithm with distances taken when needed: quadratic time, memory in proportion.
-
-    Parameters
-    ----------
-    points : numpy.ndarray of shape (n_points, n_components)
-
-    Returns
-    -------
-    tuple of numpy.ndarray, of shapes (n_points - 1, 2) and (n_points - 1,)
-    """
-    n = len(points)
-    columns = np.ascontiguousarray(points.T)
-    left = np.arange(1, n)  # points not in the tree yet; the arrays below run parallel to it
-    least, nearest = np.full(n - 1, np.inf), np.zeros(n - 1, dtype="int64")
-    edges, lengths = np.empty((n - 1, 2), dtype="int64"), np.empty(n - 1)
-    last = 0
-    for i in range(n - 1):
-        distances = np.zeros(len(left))
-        for column in columns:
-            difference = column[left] - column[last]
-            distances += difference * difference
-        is_nearer = distances < least
-        least = np.where(is_nearer, distances, least)
-        nearest = np.where(is_nearer, last, nearest)
-        place = int(least.argmin())
-        last = int(left[place])
-        edges[i], lengths[i] = (nearest[place], last), least[place]
-        left, least, nearest = (np.delete(values, place) for values in (left, least, nearest))
-    order = np.argsort(lengths, kind="stable")
-    return edges[order], np.sqrt(lengths[order])
 
 
 def genie_tree(edges: np.ndarray, lengths: np.ndarray, sizes: np.ndarray, threshold: float) -> np.ndarray:
