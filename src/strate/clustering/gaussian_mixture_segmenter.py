@@ -29,8 +29,8 @@ class GaussianMixtureSegmenter(PrototypeSegmenter):
         Number of components, at least 1 and at most the number of rows.
     covariance : {'full', 'diag'}
         Whether the ellipses may be tilted.
-    n_starts : int
-        Number of starts; the one of greatest likelihood is kept.
+    n_fits : int
+        Number of fits, each from its own K-means; the one of greatest likelihood is kept.
     seed : int
         0 to 2^32 - 1.
     max_iterations : int
@@ -49,14 +49,14 @@ class GaussianMixtureSegmenter(PrototypeSegmenter):
         n_clusters: int = 5,
         *,
         covariance: str = "full",
-        n_starts: int = 3,
+        n_fits: int = 3,
         seed: int = 7,
         max_iterations: int = 100,
         max_prototypes: int = 256,
     ) -> None:
         self.n_clusters = n_clusters
         self.covariance = covariance
-        self.n_starts = n_starts
+        self.n_fits = n_fits
         self.seed = seed
         self.max_iterations = max_iterations
         self.max_prototypes = max_prototypes
@@ -81,7 +81,7 @@ class GaussianMixtureSegmenter(PrototypeSegmenter):
         mixture = GaussianMixture(
             n_components=n_clusters,
             covariance_type=check_choice("covariance", self.covariance, COVARIANCES),
-            n_init=check_integer("n_starts", self.n_starts, 1),
+            n_init=check_integer("n_fits", self.n_fits, 1),
             max_iter=check_integer("max_iterations", self.max_iterations, 1),
             random_state=check_integer("seed", self.seed, 0, 2**32 - 1),
             reg_covar=LEAST_VARIANCE,

@@ -10,7 +10,7 @@ BYTES_PER_CHUNK = 40_000_000
 ROUNDING = 1e-20  # share of variance that is only the rounding of the means
 
 
-def silhouette_scores(X: np.ndarray, labelings: Sequence[np.ndarray]) -> list[float]:
+def silhouette_scores(X: np.ndarray, labelings: Sequence[np.ndarray], *, noise: int | None = None) -> list[float]:
     """Return the mean silhouette of several clusterings of the same rows.
 
     The distances, which are the dear part, are taken once for all clusterings, in chunks of rows of
@@ -21,6 +21,8 @@ def silhouette_scores(X: np.ndarray, labelings: Sequence[np.ndarray]) -> list[fl
     X : numpy.ndarray of shape (n_rows, n_components)
     labelings : sequence of numpy.ndarray of int, each of shape (n_rows,)
         Cluster of each row.
+    noise : int, optional
+        Label of rows that are in no cluster: they neither count nor are counted.
 
     Returns
     -------
@@ -32,12 +34,12 @@ def silhouette_scores(X: np.ndarray, labelings: Sequence[np.ndarray]) -> list[fl
     Rousseeuw, P. J. (1987). Silhouettes: a graphical aid to the interpretation and validation of cluster
     analysis. Journal of Computational and Applied Mathematics 20.
     """
-    encoded = [np.unique(labels, return_inverse=True)[1] for labels in labelings]
+    encoded = [_encode(labels, noise) for labels in labelings]
     scores = [np.nan] * len(encoded)
     asked = [i for i, codes in enumerate(encoded) if len(codes) and codes.max() > 0]
     if not asked:
         return scores
-    members = [np.eye(encoded[i].max() + 1)[encoded[i]] for i in asked]
+    members = [np.eye(encoded[i].max() + 2)[encoded[i], :-1] for i in asked]  # the last, -1, is noise
     bounds = np.cumsum([0] + [m.shape[1] for m in members])
     all_members = np.hstack(members)
     sizes = all_members.sum(axis=0)
@@ -51,9 +53,11 @@ def silhouette_scores(X: np.ndarray, labelings: Sequence[np.ndarray]) -> list[fl
             sums = distances @ all_members
             for position, i in enumerate(asked):
                 columns = slice(bounds[position], bounds[position + 1])
-                totals[position] += _silhouettes(sums[:, columns], sizes[columns], encoded[i][rows]).sum()
+                codes = encoded[i][rows]
+                is_member = codes >= 0
+                totals[position] += _silhouettes(sums[is_member, columns], sizes[columns], codes[is_member]).sum()
     for position, i in enumerate(asked):
-        scores[i] = float(totals[position] / len(X))
+        scores[i] = float(totals[position] / (encoded[i] >= 0).sum())
     return scores
 
 
@@ -132,6 +136,14 @@ def _silhouettes(sums: np.ndarray, sizes: np.ndarray, codes: np.ndarray) -> np.n
     larger = np.maximum(own, other)
     is_defined = (own_size > 1) & (larger > 0)
     return np.where(is_defined, (other - own) / np.where(larger > 0, larger, 1.0), 0.0)
+
+
+def _encode(labels: np.ndarray, noise: int | None) -> np.ndarray:
+    """Return each row's cluster from 0 without gaps, -1 for noise."""
+    is_member = np.ones(len(labels), dtype=bool) if noise is None else labels != noise
+    codes = np.full(len(labels), -1)
+    codes[is_member] = np.unique(labels[is_member], return_inverse=True)[1]
+    return codes
 
 
 def _centers(X: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,7 +1,8 @@
 """The algorithms that a user may name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from strate.clustering.average_linkage_segmenter import AverageLinkageSegmenter
 from strate.clustering.dbscan_segmenter import DBSCANSegmenter
@@ -50,11 +51,37 @@ class Algorithm:
         a candidate's name.
     simplicity : int
         Place in the order from the simplest on; of equals the simpler is chosen.
+    shape : {'round', 'any'}
+        What clusters it looks for. Round ones are judged by silhouette when parameters are chosen, others,
+        whom silhouette would punish for what they are there for, by cut contrast.
+    is_density : bool
+        Whether it looks for density, and may find noise.
+    row_counts : tuple of str
+        Parameters that count rows of the sample, and shrink with it.
     """
 
     segmenter: type[PrototypeSegmenter]
     space: Callable[[Bounds], dict[str, list]]
     simplicity: int
+    shape: str = "round"
+    is_density: bool = False
+    row_counts: tuple[str, ...] = ()
+
+    def build(self, parameters: Mapping[str, Any], share: float = 1.0, **common: Any) -> PrototypeSegmenter:
+        """Return the segmenter, not fitted.
+
+        Parameters
+        ----------
+        parameters : mapping
+            Values of the space.
+        share : float
+            Of the sample that it will be fitted on: what counts rows shrinks as much.
+        **common
+            Arguments such as `seed`; those that the segmenter does not have are left out.
+        """
+        counts = {name: max(2, round(parameters[name] * share)) for name in self.row_counts}
+        known = self.segmenter().get_params()
+        return self.segmenter(**{n: v for n, v in common.items() if n in known} | dict(parameters) | counts)
 
 
 def _k_only(bounds: Bounds) -> dict[str, list]:
@@ -89,8 +116,8 @@ ALGORITHMS: dict[str, Algorithm] = {
     "ward": Algorithm(WardSegmenter, _k_only, 2),
     "gaussian_mixture": Algorithm(GaussianMixtureSegmenter, _gaussian_mixture, 3),
     "average_linkage": Algorithm(AverageLinkageSegmenter, _k_only, 4),
-    "genie": Algorithm(GenieSegmenter, _genie, 5),
-    "hdbscan": Algorithm(HDBSCANSegmenter, _hdbscan, 6),
-    "dbscan": Algorithm(DBSCANSegmenter, _dbscan, 7),
+    "genie": Algorithm(GenieSegmenter, _genie, 5, shape="any"),
+    "hdbscan": Algorithm(HDBSCANSegmenter, _hdbscan, 6, "any", True, ("min_cluster_size",)),
+    "dbscan": Algorithm(DBSCANSegmenter, _dbscan, 7, "any", True),
 }
 """Each algorithm by its name, the legal values of every `algorithm` argument."""

@@ -5,34 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from strate.clustering.candidate import Candidate
+
 SELECTIONS = ("silhouette", "elbow")
 """Names of the rules, the legal values of the argument `selection`."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One fitted number of clusters.
-
-    Attributes
-    ----------
-    k : int
-        Number of clusters asked for.
-    silhouette : float
-        Mean silhouette, NaN if undefined.
-    inertia : float
-        Sum of squared distances to the prototypes.
-    smallest_cluster_size : int
-        Rows of the sample in the smallest cluster; 0 if fewer clusters were found than asked for.
-    """
-
-    k: int
-    silhouette: float
-    inertia: float
-    smallest_cluster_size: int
-
-    def is_eligible(self, least_size: int) -> bool:
-        """Tell whether every cluster has at least `least_size` rows of the sample, and at least one."""
-        return self.smallest_cluster_size >= max(least_size, 1)
 
 
 @dataclass(frozen=True)
