@@ -28,7 +28,7 @@ item_scores as (
         dimension,
         question_id,
         max(dimension_item_count) as dimension_item_count,
-        avg(score) as score
+        cast(avg(score) as decimal(18, 9)) as score
     from {{ ref('int_survey__answers') }}
     where score is not null
     group by as_of_date, customer_id, dimension, question_id

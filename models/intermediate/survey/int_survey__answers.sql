@@ -45,7 +45,8 @@ known_responses as (
         responses.account_key,
         responses.dimension,
         responses.question_id,
-        (responses.score - 1) / nullif(responses.max_score - 1, 0) as score,
+        -- Exact from here on, so that no mean depends on the order of its rows.
+        cast((responses.score - 1) / nullif(responses.max_score - 1, 0) as decimal(18, 9)) as score,
         responses.answer_text,
         row_number() over (
             partition by as_of_dates.as_of_date, responses.response_id

@@ -30,7 +30,7 @@ scores as (
         answers.customer_id,
         answers.dimension,
         answers.question_id,
-        avg(answers.score) as score
+        cast(avg(answers.score) as decimal(18, 9)) as score
     from {{ ref('int_survey__answers') }} as answers
     inner join as_of_dates
         on answers.as_of_date = as_of_dates.as_of_date
@@ -104,9 +104,9 @@ item_variances as (
     select
         dimension,
         question_id,
-        var_samp(score) as item_variance,
-        var_samp(rest) as rest_variance,
-        var_samp(total) as total_variance
+        var_samp(cast(score as {{ type_double() }})) as item_variance,
+        var_samp(cast(rest as {{ type_double() }})) as rest_variance,
+        var_samp(cast(total as {{ type_double() }})) as total_variance
     from complete_scores
     group by dimension, question_id
 ),
