@@ -13,6 +13,7 @@ from strate.database import open_marts
 MARTS = (
     ("segments", "size, share and meaning of each segment"),
     ("customer_segments", "who is in which segment"),
+    ("segment_cards", "each segment in words: a sentence, a rule, a typical member"),
     ("segment_profiles", "what sets a segment apart"),
     ("customers", "one row per customer"),
     ("customer_features", "what was known of each customer by each date"),

@@ -156,6 +156,7 @@ def test_row_order_and_threads_change_nothing(tiny_inputs: Path, tmp_path: Path)
         "customer_segments": "customer_id, segmentation",
         "segments": "segment_key",
         "segment_profiles": "segment_key, feature",
+        "segment_cards": "segment_key",
         "segmentation_cuts": "segmentation, measure, level",
         "rejected_rows": "input, source_key, reason",
     }.items():
