@@ -27,16 +27,23 @@ artifacts as (
     select * from {{ ref('clustering_fit') }}
 ),
 
+cluster_keys as (
+    select * from {{ ref('cluster_keys') }}
+    where cluster_id is not null
+),
+
 rules_0 as (
     select
-        'cluster_' || cast(cluster_id as {{ dbt.type_string() }}) as segment_key,
-        ' ' || max(case when name = 'rule' then detail end) as rule,
-        max(case when name = 'rule' then detail end) as rule_condition,
-        max(case when name = 'rule_precision' then value end) as rule_precision,
-        max(case when name = 'rule_coverage' then value end) as rule_coverage
-    from artifacts
-    where record_type = 'cluster'
-    group by cluster_id
+        cluster_keys.segment_key,
+        ' ' || max(case when artifacts.name = 'rule' then artifacts.detail end) as rule,
+        max(case when artifacts.name = 'rule' then artifacts.detail end) as rule_condition,
+        max(case when artifacts.name = 'rule_precision' then artifacts.value end) as rule_precision,
+        max(case when artifacts.name = 'rule_coverage' then artifacts.value end) as rule_coverage
+    from cluster_keys
+    inner join artifacts
+        on cluster_keys.cluster_id = artifacts.cluster_id
+    where artifacts.record_type = 'cluster'
+    group by cluster_keys.segment_key
 ),
 
 -- In steps, as an expression of all replacements would be too deep for some engines.
@@ -65,12 +72,10 @@ fidelities as (
 
 revenues as (
     select
-        segmentation,
         segment_key,
         segment_mean * known_count as revenue,
-        sum(case when segment_mean > 0 then segment_mean * known_count end) over (
-            partition by segmentation
-        ) as total_revenue
+        -- Everybody has one stage, while segments of other ways of segmenting may overlap.
+        sum(case when segmentation = 'lifecycle' then segment_mean * known_count end) over () as total_revenue
     from profiles
     where feature = 'revenue_365_days'
 ),
