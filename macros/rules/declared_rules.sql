@@ -1,6 +1,6 @@
 {#-
     The rules of the var segment_rules, each as a dict: what was declared, with `segmentation`, `sql` (the condition),
-    `leaves` (the columns and events that it reads), `missing_inputs` and `problems` (sentences) worked out.
+    `leaves` (the columns and events that it reads) and `problems` (sentences) worked out.
 -#}
 {% macro declared_rules() %}
     {%- set fields = [
@@ -58,13 +58,6 @@
             {%- do problems.append(where ~ ' is exclusive and has no `priority`: give it one; 1 comes first.') -%}
         {%- endif -%}
         {%- set sql = strate.condition_sql(declared.when, where, leaves, problems) if declared.get('when') else 'false' -%}
-        {%- set missing_inputs = [] -%}
-        {%- for leaf in leaves -%}
-            {%- set inputs = strate.column_inputs(leaf.column) if 'column' in leaf else [strate.rule_events()[leaf.event].input] -%}
-            {%- for input in inputs if not strate.is_on(input) and input not in missing_inputs -%}
-                {%- do missing_inputs.append(input) -%}
-            {%- endfor -%}
-        {%- endfor -%}
         {%- do rules.append({
             'key': key,
             'segmentation': segmentation,
@@ -79,7 +72,6 @@
             'min_customers': declared.get('min_customers'),
             'sql': sql,
             'leaves': leaves,
-            'missing_inputs': missing_inputs,
             'problems': problems,
         }) -%}
     {%- endfor -%}
