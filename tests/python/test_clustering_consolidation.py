@@ -1,11 +1,14 @@
 """Consolidation: what is merged, what is kept, and why."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_blobs
 
 from strate.clustering import KMeansSegmenter
 from strate.clustering.consolidation import consolidate
+from strate.clustering.value_added import value_added
 
 FEATURES = ["x", "y", "z"]
 CENTERS = np.array([[0, 0, 0], [10, 0, 0], [0, 10, 5], [12, 12, 0]])
@@ -111,6 +114,26 @@ def test_the_partition_does_not_depend_on_the_numbers():
         assert [(m.absorbed_size, m.into_size, m.reason) for m in again.merges] == [
             (m.absorbed_size, m.into_size, m.reason) for m in first.merges
         ]
+
+
+def test_ties_do_not_depend_on_the_numbers():
+    line = np.arange(-31.0, 32)[:, None]
+    slices = np.repeat([0, 1, 2], 21)
+    sequences = set()
+    for numbers in permutations([1, 2, 3]):
+        merges = merge(np.array(numbers)[slices], line, features=["x"]).merges
+        sequences.add(tuple((numbers.index(m.absorbed), numbers.index(m.into)) for m in merges))
+    assert len(sequences) == 1
+
+
+def test_what_was_merged_counts_in_the_next_comparison():
+    # The second slice joins the third, which is larger; only with it does the third touch the first.
+    line = np.arange(0, 100, 0.25)[:, None]
+    slices = 1 + np.digitize(line[:, 0], [60, 75])
+    outcome = np.where(slices == 2, 9.0, slices) + np.random.RandomState(0).normal(size=400)
+    merges = merge(slices, line, features=["x"], outcomes={"revenue": outcome}).merges
+    assert [(m.absorbed, m.into) for m in merges] == [(2, 3), (3, 1)]
+    assert merges[1].value == pytest.approx(value_added(np.minimum(slices, 2), outcome).r_squared)
 
 
 def test_new_numbers_keep_the_order_of_the_largest_parts():
