@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from strate.clustering.resampling import draw_rows
+from strate.clustering.sampling import draw_rows
 
 FEWEST_ROWS = 10
 STEP_PERCENTILE = 95
@@ -28,7 +28,7 @@ class Neighbourhood:
 
     def __init__(self, values: np.ndarray, labels: np.ndarray, *, max_rows: int, seed: int) -> None:
         in_clusters = np.flatnonzero(labels > 0)
-        rows = in_clusters[draw_rows(np.random.RandomState(seed), len(in_clusters), max_rows)]
+        rows = in_clusters[draw_rows(len(in_clusters), max_rows, seed)]
         rows = rows[np.sort(np.unique(values[rows], axis=0, return_index=True)[1])]
         self._labels = labels[rows]
         distances = cdist(values[rows], values[rows])

@@ -4,7 +4,8 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from strate.clustering.checks import check_integer, check_matrix
-from strate.clustering.resampling import Refit, draw_rows, draw_seed, fit_again
+from strate.clustering.resampling import Refit, draw_seed, fit_again
+from strate.clustering.sampling import draw_rows
 
 FEWEST_ROWS = 4
 
@@ -50,7 +51,7 @@ def generalisation(refit: Refit, X: np.ndarray, *, n_splits: int = 3, max_rows: 
     stream = np.random.RandomState(seed)
     agreement = np.zeros(n_splits)
     for i in range(n_splits):
-        rows = stream.permutation(draw_rows(stream, len(X), max_rows))
+        rows = stream.permutation(draw_rows(len(X), max_rows, draw_seed(stream)))
         half = len(rows) // 2
         one, other = X[np.sort(rows[:half])], X[np.sort(rows[half:])]
         first = fit_again(refit, one, draw_seed(stream))

@@ -8,7 +8,8 @@ from scipy.stats import norm, rankdata
 from threadpoolctl import threadpool_limits
 
 from strate.clustering.checks import check_choice, check_integer, check_matrix
-from strate.clustering.resampling import Refit, draw_rows, draw_seed, fit_again
+from strate.clustering.resampling import Refit, draw_seed, fit_again
+from strate.clustering.sampling import draw_rows
 
 NULLS = ("shuffled", "correlated")
 """Names of the null models, the legal values of the argument `null`."""
@@ -114,7 +115,7 @@ def null_model(
     check_integer("n_draws", n_draws, 1)
     check_integer("max_rows", max_rows, 2)
     stream = np.random.RandomState(seed)
-    rows = draw_rows(stream, len(X), max_rows)
+    rows = draw_rows(len(X), max_rows, draw_seed(stream))
     sample = X[rows]
     if observed is None or len(rows) < len(X):
         observed = _statistic(refit, sample, statistic, draw_seed(stream))

@@ -1,4 +1,4 @@
-"""What stability, null model and generalisation share: drawing rows and seeds, and fitting again."""
+"""What stability, null model and generalisation share: drawing seeds, and fitting again."""
 
 from collections.abc import Callable
 
@@ -15,13 +15,8 @@ Whatever counts rows (a least cluster size, a number of neighbours) it must scal
 LARGEST_SEED = 2**31 - 1
 
 
-def draw_rows(stream: np.random.RandomState, n_rows: int, size: int) -> np.ndarray:
-    """Draw `size` of `n_rows` row numbers without replacement, ascending; all of them if `size` is larger."""
-    return np.sort(stream.permutation(n_rows)[:size])
-
-
 def draw_seed(stream: np.random.RandomState) -> int:
-    """Draw a seed for one fit."""
+    """Draw a seed for one fit or one draw of rows."""
     return int(stream.randint(LARGEST_SEED))
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from strate.clustering.checks import check_integer, check_matrix
-from strate.clustering.resampling import Refit, count_clusters, draw_rows, draw_seed, fit_again
+from strate.clustering.resampling import Refit, count_clusters, draw_seed, fit_again
+from strate.clustering.sampling import draw_rows
 
 COMES_BACK = 0.75
 LOW_PERCENTILE = 10
@@ -96,14 +97,14 @@ def bootstrap_stability(
         return Stability(np.nan, np.nan, undefined, undefined, n_resamples, 0)
 
     stream = np.random.RandomState(seed)
-    compared = draw_rows(stream, len(X), max_rows)
+    compared = draw_rows(len(X), max_rows, draw_seed(stream))
     reference = labels[compared]
     size = min(max_rows, (len(X) + 1) // 2)
     agreement = np.zeros(n_resamples)
     jaccard = np.zeros((n_resamples, n_clusters))
     n_failed = 0
     for i in range(n_resamples):
-        rows = draw_rows(stream, len(X), size)
+        rows = draw_rows(len(X), size, draw_seed(stream))
         segmenter = fit_again(refit, X[rows], draw_seed(stream))
         if segmenter is None:
             n_failed += 1
