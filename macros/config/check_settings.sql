@@ -3,9 +3,13 @@
     {%- set problems = [] -%}
     {%- for name, legal in {
         'clustering_transform': ['log', 'yeo_johnson', 'none'],
+        'clustering_null_model': ['shuffled', 'correlated'],
         'min_segment_size_severity': ['error', 'warn'],
         'min_silhouette_severity': ['error', 'warn'],
         'max_davies_bouldin_severity': ['error', 'warn'],
+        'min_stability_severity': ['error', 'warn'],
+        'max_null_p_value_severity': ['error', 'warn'],
+        'min_cluster_gap_severity': ['error', 'warn'],
         'max_segment_share_severity': ['error', 'warn'],
         'segment_coverage_severity': ['error', 'warn'],
         'activity_is_complete_severity': ['error', 'warn'],
@@ -32,6 +36,12 @@
         ('clustering_min_clusters', 2, 100),
         ('clustering_max_clusters', 2, 100),
         ('clustering_max_prototypes', 2, 1000),
+        ('clustering_trials', 1, 10000),
+        ('clustering_max_noise_share', 0, 1),
+        ('clustering_min_agreement', 0, 1),
+        ('clustering_resamples', 1, 10000),
+        ('clustering_null_draws', 1, 10000),
+        ('clustering_evidence_sample_size', 10, 50000),
         ('clustering_silhouette_tolerance', 0, 1),
         ('clustering_min_cluster_share', 0, 0.5),
         ('clustering_sample_size', 10, 10000000),
@@ -41,6 +51,9 @@
         ('min_segment_size', 0, 1000000000000),
         ('min_silhouette', -1, 1),
         ('max_davies_bouldin', 0, 1000000),
+        ('min_stability', -1, 1),
+        ('max_null_p_value', 0, 1),
+        ('min_cluster_gap', 0, 1000),
         ('max_segment_share', 0, 1),
         ('segment_key_min_overlap', 0.01, 1),
         ('segment_lineage_min_share', 0.01, 1),
@@ -50,6 +63,14 @@
             {%- do problems.append('var `' ~ name ~ '` is ' ~ value | tojson ~ ': set it to a number from ' ~ least ~ ' to ' ~ most ~ '.') -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set algorithms = ['kmeans', 'ward', 'gaussian_mixture', 'average_linkage', 'genie', 'hdbscan', 'dbscan'] -%}
+    {%- set named = var('clustering_algorithms') -%}
+    {%- if named is string or named is not sequence or not named or named | reject('in', algorithms) | list -%}
+        {%- do problems.append(
+            'var `clustering_algorithms` is ' ~ named | tojson ~ ': make it a list of one or more of '
+            ~ algorithms | join(', ') ~ '.'
+        ) -%}
+    {%- endif -%}
     {%- for name in ['as_of_date', 'earliest_date', 'latest_date'] -%}
         {%- set value = var(name) -%}
         {%- if not (value is none and name == 'as_of_date') and not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', value | string) -%}

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from strate.clustering.candidate import Candidate
 from strate.clustering.checks import check_choice
+from strate.clustering.consolidation import Merge
 from strate.clustering.customer_transformer import CustomerTransformer
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
-from strate.clustering.registry import ALGORITHMS
 from strate.clustering.transforms import TRANSFORMS
 
 ARTIFACT_TYPES = {
@@ -31,13 +32,29 @@ ARTIFACT_TYPES = {
 
 VERSION_DIGITS = 10
 
+CANDIDATE_METRICS = (
+    "silhouette",
+    "davies_bouldin",
+    "calinski_harabasz",
+    "density_validity",
+    "conductance",
+    "cut_contrast",
+    "inertia",
+    "stability",
+    "stability_low",
+    "generalisation",
+    "null_p_value",
+    "agreement",
+    "noise_share",
+)
+"""Attributes of `Candidate` that have a row of the same name."""
 
-def model_version(algorithm: str, settings: Mapping[str, Any], ids: Sequence[str], values: np.ndarray) -> str:
-    """Return a version that is the same for the same settings and input, in whatever row order.
+
+def input_hash(settings: Mapping[str, Any], ids: Sequence[str], values: np.ndarray) -> str:
+    """Return a hash that is the same for the same settings and input, in whatever row order.
 
     Parameters
     ----------
-    algorithm : str
     settings : mapping
         Everything that decides the result, of types that JSON has.
     ids : sequence of str
@@ -48,36 +65,94 @@ def model_version(algorithm: str, settings: Mapping[str, Any], ids: Sequence[str
     Returns
     -------
     str
-        The algorithm, a hyphen, and the first 10 hex digits of a SHA-256.
+        The first 10 hexadecimal digits of a SHA-256.
     """
     content = np.where(np.isnan(values), np.nan, values) + 0.0  # one NaN and one zero, whatever their bits
-    digest = hashlib.sha256(json.dumps([algorithm, settings, list(ids)], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([settings, list(ids)], sort_keys=True).encode())
     digest.update(np.ascontiguousarray(content, dtype="<f8").tobytes())
-    return f"{algorithm}-{digest.hexdigest()[:VERSION_DIGITS]}"
+    return digest.hexdigest()[:VERSION_DIGITS]
 
 
-def build_frame(rows: Sequence[Mapping[str, Any]], version: str, algorithm: str) -> pd.DataFrame:
-    """Return artifact rows as a frame with the columns and types of `ARTIFACT_TYPES`."""
+def build_frame(rows: Sequence[Mapping[str, Any]], version: str, algorithm: str | None) -> pd.DataFrame:
+    """Return artifact rows as a frame with the columns and types of `ARTIFACT_TYPES`.
+
+    `algorithm` stands on each row that does not name another.
+    """
     columns = {name: [row.get(name) for row in rows] for name in ARTIFACT_TYPES}
     columns["model_version"] = [version] * len(rows)
-    columns["algorithm"] = [algorithm] * len(rows)
+    columns["algorithm"] = [row.get("algorithm", algorithm) for row in rows]
     return pd.DataFrame({name: pd.Series(columns[name], dtype=kind) for name, kind in ARTIFACT_TYPES.items()})
 
 
 def model_rows(entries: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return one row per entry: a number in `value`, a text in `detail`, None in neither."""
+    """Return one row per fact of the model, as `fact_rows` does."""
+    return fact_rows({"record_type": "model"}, entries)
+
+
+def fact_rows(common: Mapping[str, Any], facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return one row per fact: a number in `value`, a text in `detail`, None or an empty text in neither."""
+    return [
+        {**common, "name": name, "detail" if isinstance(fact, str) else "value": None if fact == "" else fact}
+        for name, fact in facts.items()
+    ]
+
+
+def candidate_rows(candidate: Candidate, flags: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Return one row per metric or text of one candidate."""
+    common = {"record_type": "candidate", "candidate_id": candidate.candidate_id, "algorithm": candidate.algorithm}
+    facts = {
+        "state": candidate.state,
+        "state_reason": candidate.detail or "",
+        "parameters": json.dumps(dict(candidate.parameters)),
+        **{name: getattr(candidate, name) for name in CANDIDATE_METRICS},
+        **(candidate.segmenter.facts_ if candidate.segmenter else {}),
+        "prototype_count": candidate.n_prototypes,
+        "smallest_cluster_size": candidate.smallest_cluster_size,
+        **flags,
+        "seconds": candidate.seconds,
+    }
+    return fact_rows(common | {"k": candidate.k}, facts)
+
+
+def curve_rows(candidate: Candidate) -> list[dict[str, Any]]:
+    """Return the merge tree and the curve of k-distances of a candidate that has them, for pictures."""
     rows = []
-    for name, entry in entries.items():
-        column = "detail" if isinstance(entry, str) else "value"
-        rows.append({"record_type": "model", "name": name, column: None if entry == "" else entry})
+    common = {"candidate_id": candidate.candidate_id, "algorithm": candidate.algorithm}
+    for step, merge in enumerate(getattr(candidate.segmenter, "merge_tree_", ()), 1):
+        facts = zip(("left", "right", "height", "size"), map(float, merge), strict=True)
+        rows += fact_rows(common | {"record_type": "merge_tree", "prototype_id": step}, dict(facts))
+    for position, distance in enumerate(getattr(candidate.segmenter, "k_distances_", ()), 1):
+        place = {"record_type": "k_distance", "prototype_id": position}
+        rows += fact_rows(common | place, {"distance": float(distance)})
     return rows
 
 
-def candidate_rows(candidate_id: str, k: int, metrics: Mapping[str, float]) -> list[dict[str, Any]]:
-    """Return one row per metric of one candidate."""
+def merge_rows(merges: Sequence[Merge]) -> list[dict[str, Any]]:
+    """Return the facts of each merge of the consolidation; `cluster_id` is the cluster that was absorbed."""
+    rows = []
+    for merge in merges:
+        common = {"record_type": "merge", "prototype_id": merge.step, "cluster_id": merge.absorbed}
+        facts = {
+            "into_cluster": merge.into,
+            "reason": merge.reason,
+            "sentence": merge.sentence,
+            "absorbed_size": merge.absorbed_size,
+            "into_size": merge.into_size,
+            "distance": merge.distance,
+            "gap": merge.gap,
+            "explained_share": merge.value,
+        }
+        rows += fact_rows(common, facts)
+    return rows
+
+
+def separation_rows(effects: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return what `separation` says of each feature, as further parameters of its `feature` rows."""
     return [
-        {"record_type": "candidate", "candidate_id": candidate_id, "k": k, "name": name, "value": value}
-        for name, value in metrics.items()
+        {"record_type": "feature", "name": row["feature"], "parameter": parameter}
+        | {"detail" if parameter == "effect" else "value": row[parameter]}
+        for row in effects.to_dict("records")
+        for parameter in ("f_statistic", "eta_squared", "omega_squared", "effect", "p_value", "q_value")
     ]
 
 
@@ -109,42 +184,32 @@ def transformer_rows(transformer: CustomerTransformer) -> list[dict[str, Any]]:
 
 
 def segmenter_rows(
-    segmenter: PrototypeSegmenter, components: Sequence[str], candidate_id: str, k: int
+    segmenter: PrototypeSegmenter, components: Sequence[str], place: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Return the prototype rows of a fitted segmenter, one per prototype and component."""
-    return [
-        {
-            "record_type": "prototype",
-            "candidate_id": candidate_id,
-            "k": k,
-            "cluster_id": int(label),
-            "prototype_id": number,
-            "name": component,
-            "value": value,
-        }
-        for number, (prototype, label) in enumerate(
-            zip(segmenter.prototypes_, segmenter.prototype_labels_, strict=True), 1
-        )
-        for component, value in zip(components, prototype, strict=True)
-    ]
+    """Return the rows of each prototype: one per component, and its reach if that has an end."""
+    rows = []
+    of_each = zip(segmenter.prototypes_, segmenter.prototype_labels_, segmenter.prototype_reaches_, strict=True)
+    for number, (prototype, label, reach) in enumerate(of_each, 1):
+        common = {"record_type": "prototype", **place, "cluster_id": int(label), "prototype_id": number}
+        rows += fact_rows(common, dict(zip(components, prototype, strict=True)))
+        if np.isfinite(reach):
+            rows.append(common | {"parameter": "reach", "value": reach})
+    return rows
 
 
 def cluster_rows(
     labels: np.ndarray,
     differences: np.ndarray,
-    names: Sequence[str],
     features: Sequence[str],
-    candidate_id: str,
-    k: int,
+    facts: Sequence[Mapping[str, Any]],
+    place: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    """Return size, share, name and standardised differences of each cluster in the sample."""
+    """Return size, share, standardised differences and further facts of each cluster in the sample."""
     rows = []
     sizes = np.bincount(labels)[1:]
-    for cluster, (size, name, row) in enumerate(zip(sizes, names, differences, strict=True), 1):
-        common = {"record_type": "cluster", "candidate_id": candidate_id, "k": k, "cluster_id": cluster}
-        rows.append(common | {"name": "size", "value": float(size)})
-        rows.append(common | {"name": "share", "value": size / len(labels)})
-        rows.append(common | {"name": "label", "detail": name})
+    for cluster, (size, row, further) in enumerate(zip(sizes, differences, facts, strict=True), 1):
+        common = {"record_type": "cluster", **place, "cluster_id": cluster}
+        rows += fact_rows(common, {"size": float(size), "share": size / len(labels), **further})
         rows += [
             common | {"name": "standardised_difference", "parameter": feature, "value": value}
             for feature, value in zip(features, row, strict=True)
@@ -194,15 +259,17 @@ def read_transformer(artifacts: pd.DataFrame) -> CustomerTransformer:
 
 
 def read_segmenter(artifacts: pd.DataFrame, components: Sequence[str]) -> PrototypeSegmenter | None:
-    """Rebuild a fitted segmenter from artifact rows; None if the fit ended without prototypes."""
-    algorithm = check_choice("algorithm", artifacts["algorithm"].iloc[0], ALGORITHMS)
+    """Rebuild a segmenter that predicts from artifact rows; None if the fit ended without prototypes."""
     rows = artifacts[artifacts["record_type"] == "prototype"]
     if not len(rows):
         return None
-    table = rows.pivot(index=["prototype_id", "cluster_id"], columns="name", values="value").sort_index()
+    is_reach = rows["parameter"] == "reach"
+    table = rows[~is_reach].pivot(index=["prototype_id", "cluster_id"], columns="name", values="value").sort_index()
+    reaches = rows[is_reach].set_index("prototype_id")["value"].astype("float64")
+    reaches = reaches.reindex(table.index.get_level_values("prototype_id")).fillna(np.inf)
     labels = table.index.get_level_values("cluster_id").to_numpy(dtype="int64")
     prototypes = table[list(components)].to_numpy(dtype="float64")
-    return ALGORITHMS[algorithm].segmenter().set_prototypes(prototypes, labels)
+    return PrototypeSegmenter().set_prototypes(prototypes, labels, reaches.to_numpy())
 
 
 _COUNTS = ["is_used", "position", "is_indicator", "n_missing", "n_infinite"]

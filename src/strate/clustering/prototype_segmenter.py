@@ -1,5 +1,6 @@
 """What every segmentation algorithm has in common: it ends in labelled prototypes."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -84,6 +85,24 @@ class PrototypeSegmenter(ClusterMixin, BaseEstimator):
                 raise ValueError(
                     f"{name} must have one entry for each of the {shape[0]} prototypes; got shape {values.shape}."
                 )
+        self.n_clusters_ = len(np.unique(self.prototype_labels_[self.prototype_labels_ != NOISE]))
+        return self
+
+    def relabel(self, mapping: Mapping[int, int]) -> Self:
+        """Give clusters other numbers; those that get the same are one from now on, noise stays noise.
+
+        Parameters
+        ----------
+        mapping : mapping of int to int
+            New number of each cluster. A number that is not in it stays.
+        """
+        check_is_fitted(self, "prototypes_")
+        for name in ("prototype_labels_", "labels_", "native_labels_"):
+            if hasattr(self, name):
+                labels = getattr(self, name)
+                table = np.arange(max(labels.max(initial=0), max(mapping, default=0)) + 1)
+                table[list(mapping)] = list(mapping.values())
+                setattr(self, name, table[labels])
         self.n_clusters_ = len(np.unique(self.prototype_labels_[self.prototype_labels_ != NOISE]))
         return self
 
