@@ -129,7 +129,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", help="names of sets; default all")
     parser.add_argument("--algorithms", nargs="+", default=list(ALGORITHMS), help="default all")
-    parser.add_argument("--trials", type=int, default=200, help="most trials of an algorithm on a set")
+    parser.add_argument("--trials", type=int, default=60, help="most trials of an algorithm on a set")
     arguments = parser.parse_args()
     folder = Path(os.environ.get("STRATE_DATA", "../shared/data")) / "clustering"
     if not (folder / "published_ari.csv").exists():

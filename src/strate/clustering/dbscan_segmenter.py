@@ -5,12 +5,12 @@ from typing import Any, Self
 import numpy as np
 from sklearn.cluster import DBSCAN
 from sklearn.neighbors import NearestNeighbors
-from threadpoolctl import threadpool_limits
 
 from strate.clustering.checks import check_integer, check_matrix, check_number
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.sampling import draw_rows
 from strate.clustering.selection import elbow
+from strate.clustering.threads import one_thread
 
 MOST_ROWS = 8_000
 POINTS_KEPT = 200
@@ -79,7 +79,7 @@ class DBSCANSegmenter(PrototypeSegmenter):
         epsilon = factor * (knee(curve) or min(curve[curve > 0], default=1.0))
         # Equal rows go in once, with their number: neighbours of many equal rows would not fit in memory.
         distinct, points, sizes = np.unique(X[rows], axis=0, return_inverse=True, return_counts=True)
-        with threadpool_limits(limits=1):
+        with one_thread():
             dbscan = DBSCAN(eps=epsilon, min_samples=min_points, algorithm="kd_tree")
             labels = dbscan.fit(distinct, sample_weight=sizes).labels_[points.reshape(-1)]
         places = np.unique(np.linspace(0, len(curve) - 1, POINTS_KEPT).round().astype("int64"))
@@ -91,7 +91,7 @@ class DBSCANSegmenter(PrototypeSegmenter):
 def k_distances(X: np.ndarray, k: int) -> np.ndarray:
     """Return each row's distance to its k-th nearest row, itself being the first, in ascending order."""
     k = min(k, len(X))
-    with threadpool_limits(limits=1):
+    with one_thread():
         distances = NearestNeighbors(n_neighbors=k, algorithm="kd_tree").fit(X).kneighbors(X)[0]
     return np.sort(distances[:, -1])
 

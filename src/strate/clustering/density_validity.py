@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances
-from threadpoolctl import threadpool_limits
 
 from strate.clustering.spanning_tree import spanning_tree
+from strate.clustering.threads import one_thread
 
 NOISE = 0
 
@@ -34,7 +34,7 @@ def density_validities(X: np.ndarray, labelings: Sequence[np.ndarray]) -> list[f
     Moulavi, D., Jaskowiak, P. A., Campello, R. J. G. B., Zimek, A. and Sander, J. (2014). Density-based
     clustering validation. SIAM International Conference on Data Mining.
     """
-    with threadpool_limits(limits=1):
+    with one_thread():
         distances = euclidean_distances(X)
     np.fill_diagonal(distances, 0.0)
     return [_validity(distances, labels, X.shape[1]) for labels in labelings]

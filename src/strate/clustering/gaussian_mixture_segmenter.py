@@ -6,11 +6,11 @@ from typing import Any, Self
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
-from threadpoolctl import threadpool_limits
 
 from strate.clustering.checks import check_choice, check_integer, check_matrix
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.sampling import draw_rows
+from strate.clustering.threads import one_thread
 
 COVARIANCES = ("full", "diag")
 MOST_ROWS = 20_000
@@ -86,8 +86,10 @@ class GaussianMixtureSegmenter(PrototypeSegmenter):
             random_state=check_integer("seed", self.seed, 0, 2**32 - 1),
             reg_covar=LEAST_VARIANCE,
         )
+        if len(X) == 1:  # scikit-learn takes two or more
+            return self._distil(X, np.arange(1), np.zeros(1, dtype="int64"), n_clusters)
         rows = draw_rows(len(X), MOST_ROWS, self.seed)
-        with threadpool_limits(limits=1), warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             mixture.fit(X[rows])
             self.facts_ = {"bic": float(mixture.bic(X[rows]))}

@@ -4,12 +4,12 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.cluster import HDBSCAN
-from threadpoolctl import threadpool_limits
 
 from strate.clustering.checks import check_integer, check_matrix
 from strate.clustering.dbscan_segmenter import k_distances
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.sampling import draw_rows
+from strate.clustering.threads import one_thread
 
 MOST_ROWS = 5_000
 MARGIN_SHARE = 0.95  # of the rows lie at least as near to others as noise begins beyond a cluster
@@ -66,7 +66,7 @@ class HDBSCANSegmenter(PrototypeSegmenter):
         min_points = min(check_integer("min_points", self.min_points, 1), len(rows))
         size, drawn = min(max(round(size), 2), len(rows)), X[rows]
         if len(rows) > 1 and np.ptp(drawn, axis=0).any():
-            with threadpool_limits(limits=1):
+            with one_thread():
                 labels = HDBSCAN(size, min_samples=min_points, algorithm="kd_tree", copy=True).fit(drawn).labels_
         else:
             labels = np.zeros(len(rows), dtype="int64")  # equal rows are one cluster; scikit-learn says noise

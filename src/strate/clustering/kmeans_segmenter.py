@@ -6,10 +6,10 @@ from typing import Any, Self
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits
 
 from strate.clustering.checks import check_integer, check_matrix
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
+from strate.clustering.threads import one_thread
 
 START_TOLERANCE = 1e-3
 FINAL_TOLERANCE = 1e-5
@@ -69,7 +69,7 @@ class KMeansSegmenter(PrototypeSegmenter):
             "max_iter": check_integer("max_iterations", self.max_iterations, 1),
         }
         starts = KMeans(n_init=check_integer("n_starts", self.n_starts, 1), tol=START_TOLERANCE, **shared)
-        with threadpool_limits(limits=1), warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct rows than clusters: see below
             best = starts.fit(X).cluster_centers_
             final = KMeans(n_init=1, tol=FINAL_TOLERANCE, init=best, **shared).fit(X)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances
-from threadpoolctl import threadpool_limits
+
+from strate.clustering.threads import one_thread
 
 BYTES_PER_CHUNK = 40_000_000
 ROUNDING = 1e-20  # share of variance that is only the rounding of the means
@@ -45,7 +46,7 @@ def silhouette_scores(X: np.ndarray, labelings: Sequence[np.ndarray], *, noise: 
     sizes = all_members.sum(axis=0)
     totals = np.zeros(len(asked))
     rows_per_chunk = max(1, BYTES_PER_CHUNK // (8 * len(X)))
-    with threadpool_limits(limits=1):
+    with one_thread():
         for start in range(0, len(X), rows_per_chunk):
             rows = np.arange(start, min(start + rows_per_chunk, len(X)))
             distances = euclidean_distances(X[rows], X)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits
 
 from strate.clustering.distances import nearest_prototypes
 from strate.clustering.sampling import draw_rows
+from strate.clustering.threads import one_thread
 
 MOST_ROWS = 20_000
 ROUNDS = 5  # the groups need be small, not optimal
@@ -52,7 +52,7 @@ def micro_clusters(X: np.ndarray, most: int, seed: int) -> MicroClusters:
     if len(distinct) > most:
         placing = X[draw_rows(len(X), MOST_ROWS, seed)]
         kmeans = KMeans(most, init="random", n_init=1, max_iter=ROUNDS, random_state=seed)
-        with threadpool_limits(limits=1), warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             distinct = kmeans.fit(placing).cluster_centers_
         members = nearest_prototypes(X, distinct)[0]

@@ -5,7 +5,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 from sklearn.neighbors import NearestNeighbors
-from threadpoolctl import threadpool_limits
+
+from strate.clustering.threads import one_thread
 
 NOISE = 0
 NEIGHBOURS = 10
@@ -39,7 +40,7 @@ class NeighbourGraph:
         self.least_size = least_size
         self.adjacency = sparse.csr_array((n_rows, n_rows))
         if n_neighbours > 0:
-            with threadpool_limits(limits=1):
+            with one_thread():
                 near = NearestNeighbors(n_neighbors=n_neighbours, algorithm="kd_tree").fit(X).kneighbors()[1]
             ones = np.ones(near.size)
             rows = np.repeat(np.arange(n_rows), n_neighbours)
@@ -145,7 +146,7 @@ def _second_eigenvector(adjacency: sparse.csr_array, degrees: np.ndarray) -> np.
     """Return a place on a line for each row such that joined rows lie close together."""
     scale = 1 / np.sqrt(degrees)
     walk = sparse.diags_array(scale) @ adjacency @ sparse.diags_array(scale)
-    with threadpool_limits(limits=1):
+    with one_thread():
         if len(degrees) <= DENSE_UP_TO:
             vectors = np.linalg.eigh(walk.toarray())[1]
             return vectors[:, -2] * scale

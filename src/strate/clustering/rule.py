@@ -207,7 +207,9 @@ def _doubts(chosen: Candidate, pool: Sequence[Candidate], rule: Rule) -> list[tu
         level = "low" if support < HARDLY else "medium"
         doubts.append((level, f"clusters are not much easier to set apart than to cut in two ({support:.2f})"))
     others = [c for c in pool if alike[c.candidate_id] < rule.same_labels]
-    better = [c for c in others if _contrast(c) > support + rule.contrast_tolerance]
+    # What does not come back on other draws contradicts nothing.
+    steady = [c for c in others if not c.stability < STEADY]
+    better = [c for c in steady if _contrast(c) > support + rule.contrast_tolerance]
     if better:
         other = max(better, key=_contrast)
         text = f"{other.candidate_id} says otherwise with a better cut contrast ({_contrast(other):.2f})"
