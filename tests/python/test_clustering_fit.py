@@ -2,6 +2,7 @@
 
 import os
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -12,8 +13,12 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from strate.clustering import fit_clustering, load_clustering
-from strate.clustering.artifacts import ARTIFACT_TYPES
+import strate.clustering
+from strate.clustering import load_clustering
+from strate.clustering.artifacts import ARTIFACT_TYPES, CANDIDATE_METRICS
+
+# Evidence has tests of its own; here it need only be there.
+fit_clustering = partial(strate.clustering.fit_clustering, n_resamples=2, n_null_draws=2, evidence_rows=200)
 
 FEATURES = ["revenue", "order_count", "recency_days"]
 
@@ -58,7 +63,7 @@ def parameters(artifacts: pd.DataFrame) -> pd.DataFrame:
 
 
 def reasons(artifacts: pd.DataFrame) -> dict:
-    rows = artifacts[(artifacts["record_type"] == "feature") & artifacts["detail"].notna()]
+    rows = artifacts[(artifacts["parameter"] == "is_used") & artifacts["detail"].notna()]
     return rows.set_index("name")["detail"].to_dict()
 
 
@@ -96,8 +101,9 @@ def test_shape_of_the_artifacts():
     assert artifacts["model_version"].str.fullmatch("kmeans-[0-9a-f]{10}").all()
     assert artifacts["model_version"].nunique() == 1
     assert set(candidates(artifacts).columns) == {
-        *("silhouette", "davies_bouldin", "calinski_harabasz", "inertia", "smallest_cluster_size"),
-        *("is_eligible", "is_chosen", "elbow", "seconds"),
+        *CANDIDATE_METRICS,
+        *("prototype_count", "smallest_cluster_size", "is_eligible", "is_chosen", "elbow", "seconds"),
+        *("state", "state_reason", "parameters"),
     }
     assert candidates(artifacts)["is_chosen"].sum() == 1
     prototypes = artifacts[artifacts["record_type"] == "prototype"]
@@ -177,13 +183,29 @@ def test_least_cluster_size_excludes_candidates():
     assert facts(bound)["least_cluster_size"] == np.ceil(0.05 * len(frame))
     assert candidates(bound)["is_eligible"].loc[2] == 1
     assert candidates(bound)["is_eligible"].loc[3] == 0
-    assert "out for a cluster of fewer than 21 customers: k = 3" in facts(bound)["reason"]
 
 
-def test_no_eligible_candidate_falls_back_and_says_so():
+def test_clusters_under_the_least_size_are_merged_step_by_step():
     artifacts = fit_clustering(blobs(), features=FEATURES, transform="none", min_cluster_size=10_000)
-    assert facts(artifacts)["k"] == 4
-    assert "no candidate has at least 10000 customers in every cluster" in facts(artifacts)["reason"]
+    assert facts(artifacts)["outcome"] == "merged_into_one"
+    assert facts(artifacts)["k"] == 1
+    assert facts(artifacts)["confidence"] == "low"
+    merges = artifacts[(artifacts["record_type"] == "merge") & (artifacts["name"] == "reason")]
+    assert merges["detail"].tolist() == ["too_small"] * 3
+    assert (load_clustering(artifacts).predict(blobs()) == 1).all()
+
+
+def test_what_clusters_explain_is_measured_on_customers_as_they_were():
+    frame = blobs(centers=3)
+    paid = frame["truth"].map({0: 10.0, 1: 100.0, 2: 1000.0}) + np.random.RandomState(1).normal(size=len(frame))
+    luck = np.random.RandomState(2).permutation(paid)
+    settings = {"features": FEATURES, "transform": "none"}
+    told = facts(fit_clustering(frame.assign(outcome_revenue=paid), frame.assign(next_revenue=luck), **settings))
+    assert told["revenue_explained"] > 0.8
+    assert told["next_revenue_explained"] < 0.05
+    without = facts(fit_clustering(frame, **settings))
+    assert without["k"] == told["k"] == 3
+    assert np.isnan(without["revenue_explained"])
 
 
 @pytest.mark.parametrize("features", [FEATURES, []])
@@ -240,8 +262,8 @@ def test_k_is_capped_at_the_distinct_rows():
 
 def test_two_customers():
     artifacts = fit_clustering(pd.DataFrame({"customer_id": ["a", "b"], "revenue": [1.0, 2.0]}), features=["revenue"])
-    assert facts(artifacts)["outcome"] == "fitted"
-    assert facts(artifacts)["k"] == 2
+    assert facts(artifacts)["outcome"] == "merged_into_one"  # two rows have no spread that could tell them apart
+    assert facts(artifacts)["k"] == 1
 
 
 def test_missing_and_infinite_values_are_filled_and_counted():
@@ -424,7 +446,8 @@ def test_mall_customers():
         ({"min_clusters": 1}, r"min_clusters must be an integer of at least 2; got 1 \(int\)"),
         ({"min_clusters": "3"}, r"min_clusters must be an integer of at least 2; got '3' \(str\)"),
         ({"min_clusters": 5, "max_clusters": 4}, "max_clusters must be an integer of at least 5; got 4"),
-        ({"algorithm": "dbscan"}, "algorithm must be one of 'kmeans'; got 'dbscan'"),
+        ({"algorithms": ["kmedoids"]}, "algorithms must be one of 'kmeans', .*; got 'kmedoids'"),
+        ({"algorithms": []}, "algorithms must name at least one of kmeans, "),
         ({"transform": "sqrt"}, "transform must be one of 'none', 'log', 'yeo_johnson'; got 'sqrt'"),
         ({"selection": "gap"}, "selection must be one of 'silhouette', 'elbow'; got 'gap'"),
         ({"silhouette_tolerance": -0.1}, "silhouette_tolerance must be a number from 0 to 2; got -0.1"),

@@ -141,6 +141,8 @@ def run_pipeline(sample: Sample, transformer: CustomerTransformer, settings: dic
         outcome = "fitted" if chosen.segmenter.n_clusters_ > 1 else "merged_into_one"
         if judgement.merges:
             chosen = _measured_again(chosen, sample.components, settings, least_size)
+            merged = f"{len(judgement.merges)} of its clusters were merged into others, which leaves {chosen.k}."
+            selection = replace(selection, reason=f"{selection.reason} {merged}")
     known = {c.candidate_id: c for c in [*final, *([chosen] if chosen else [])]}
     candidates = [known.get(c.candidate_id, c) for c in candidates]
     return Fitted(outcome, selection, n_distinct, candidates, final, bounds, rule, chosen, judgement)
