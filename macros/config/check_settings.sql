@@ -12,6 +12,7 @@
         'min_cluster_gap_severity': ['error', 'warn'],
         'max_segment_share_severity': ['error', 'warn'],
         'segment_coverage_severity': ['error', 'warn'],
+        'history_continuity_severity': ['error', 'warn'],
         'activity_is_complete_severity': ['error', 'warn'],
         'anonymous_visitors_are_customers': [true, false],
     }.items() -%}

@@ -28,6 +28,7 @@ GROWING = (
     "int_activity__campaign_touches",
     "segmentation_parameters",
     "segment_lineage",
+    "segment_history_features",
     "segment_history",
 )
 # Moments, each by a text of dbt's log. A statement is logged just before it runs.

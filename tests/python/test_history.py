@@ -1,17 +1,21 @@
 """Whole runs over several dates: keys, lineage and history grow in order, and the same build twice changes nothing."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
+
+from strate.clustering import load_clustering
 
 from conftest import NO_DEMO_SEEDS, Project, tiny_vars
 
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("history")]
 
 FIRST, BETWEEN, LAST = "2025-06-30", "2025-10-15", "2025-12-31"
-RECORDS = ("segment_history", "segment_lineage", "segmentation_parameters")
+RECORDS = ("segment_history", "segment_history_features", "segment_lineage", "segmentation_parameters")
 
 
 @dataclass
@@ -100,3 +104,114 @@ def test_a_model_that_fails_its_gates_is_never_compared_with(tiny_inputs: Path, 
     events = project.query("select distinct event, reference_model_version from segment_lineage")
     assert events["event"].tolist() == ["born"]
     assert events["reference_model_version"].isna().all()
+
+
+def test_stays_tell_what_the_history_tells(grown: Grown) -> None:
+    """Each row of the history lies in one stay, stays have no other dates, and those of a segmentation are in order."""
+    assert len(grown.project.query("select * from segment_memberships where valid_to <= valid_from")) == 0
+    counts = grown.project.query(
+        """
+        select
+            (select count(*) from segment_history) as rows_of_history,
+            count(*) as rows_in_stays,
+            count(distinct (customer_id, segmentation, as_of_date)) as different_rows
+        from segment_history as history
+        inner join segment_memberships as stays using (customer_id, segmentation, segment_key)
+        where history.as_of_date >= stays.valid_from
+            and (stays.valid_to is null or history.as_of_date < stays.valid_to)
+        """
+    )
+    assert counts.nunique(axis=1).tolist() == [1]
+    # The backfilled date has split stays: some begin at it, and some of them end at the last date.
+    between = grown.project.query(
+        f"""
+        select count(*) as began, count(valid_to) as ended, count(entered_from) as from_another
+        from segment_memberships where valid_from = date '{BETWEEN}'
+        """
+    )
+    assert (between.loc[0] > 0).all()
+    assert between["began"][0] > between["ended"][0]
+
+
+def test_transitions_follow_the_dates_and_add_up_to_the_sizes(grown: Grown) -> None:
+    pairs = grown.project.query(
+        "select distinct from_date::varchar as before, to_date::varchar as after from segment_transitions order by 2"
+    )
+    assert pairs["after"].tolist() == [FIRST, BETWEEN, LAST]
+    assert pairs["before"].fillna("").tolist() == ["", FIRST, BETWEEN]
+    sizes = grown.project.query(
+        """
+        select segmentation, to_segment_key as segment_key, to_date as as_of_date, sum(customer_count)::bigint as size
+        from segment_transitions where to_segment_key <> 'left' group by all order by all
+        """
+    )
+    expected = grown.project.query(
+        """
+        select segmentation, segment_key, as_of_date, count(*) as size
+        from segment_history group by all order by all
+        """
+    )
+    pd.testing.assert_frame_equal(sizes, expected)
+
+
+def test_whoever_moved_is_told_why(grown: Grown) -> None:
+    """In the backfill: between the date built and the one before, whatever came after; and as the models would say."""
+    moves = grown.project.query("select * from segment_moves order by customer_id, segmentation")
+    changed = grown.project.query(
+        f"""
+        select customer_id, segmentation, before.segment_key as from_segment_key, now.segment_key as to_segment_key
+        from segment_history as before
+        inner join segment_history as now using (customer_id, segmentation)
+        where before.as_of_date = date '{FIRST}' and now.as_of_date = date '{BETWEEN}'
+            and before.segment_key <> now.segment_key
+        order by customer_id, segmentation
+        """
+    )
+    pd.testing.assert_frame_equal(moves[list(changed.columns)], changed)
+    assert {"customer", "cut"} <= set(moves["cause"]) <= {"customer", "cut", "model"}
+    assert moves["sentence"].str.endswith(".").all()
+    assert set(moves["segmentation"]) == {"rfm", "value", "lifecycle", "cluster"}
+
+    features = grown.project.query(
+        f"select * exclude (as_of_date) from segment_history_features where as_of_date = date '{FIRST}'"
+    )
+    clusters = moves[moves["segmentation"] == "cluster"].merge(features, on="customer_id")
+    recorded = grown.project.query(
+        f"select * from segmentation_parameters where segmentation = 'cluster' and as_of_date = date '{BETWEEN}'"
+    )
+    keyed = recorded[recorded["record_type"] == "key"].set_index("cluster_id")["name"]
+    model = load_clustering(recorded[recorded["record_type"] != "key"])
+    was_there_already = model.predict(clusters).map(keyed).to_numpy() == clusters["to_segment_key"]
+    assert (was_there_already == (clusters["cause"] == "model")).mean() >= 0.9
+
+
+def test_a_customer_in_two_segments_or_in_none_for_a_while_stops_the_build(grown: Grown) -> None:
+    """Rows that nobody but a hand can write."""
+    project = Project(Path(shutil.copytree(grown.project.folder, grown.project.folder.parent / "broken")))
+    with duckdb.connect(str(project.database)) as connection:
+        ((twice, key),) = connection.execute(
+            f"select customer_id, segment_key from segment_history where segmentation = 'rfm' and as_of_date = '{LAST}'"
+            " order by customer_id limit 1"
+        ).fetchall()
+        connection.execute(
+            "insert into segment_history"
+            f" select '{twice}', 'rfm', 'rfm_own', as_of_date, null from segment_history"
+            f" where as_of_date = '{LAST}' limit 1"
+        )
+        ((away,),) = connection.execute(
+            f"select customer_id from segment_history where as_of_date = '{FIRST}' and customer_id <> '{twice}'"
+            " order by customer_id limit 1"
+        ).fetchall()
+        connection.execute(
+            f"delete from segment_history where customer_id = '{away}' and segmentation = 'value'"
+            f" and as_of_date = '{BETWEEN}'"
+        )
+    run = project.dbt("test", "--select", "segment_memberships", variables=grown.variables)
+    assert run.returncode == 1
+    said = [line.split("Gate failed: ")[1] for line in run.output.splitlines() if "Gate failed: " in line]
+    assert sorted(said) == sorted(
+        [
+            f"customer {twice} was in two segments of rfm at once, {' and '.join(sorted([key, 'rfm_own']))}, on {LAST}",
+            f"customer {away} was in no segment of value from {BETWEEN} until {LAST}, though a customer",
+        ]
+    )

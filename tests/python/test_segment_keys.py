@@ -229,6 +229,26 @@ def test_a_model_that_is_known_gets_the_keys_and_events_it_had() -> None:
     assert strict["segment_key"].tolist() == keys["segment_key"].tolist()
 
 
+def test_noise_is_no_segment_that_others_could_continue() -> None:
+    sample = _customers(CENTRES)
+    artifacts = _fit(sample, 4)
+    noisy = artifacts.assign(model_version="noisy-1")
+    noisy = noisy[(noisy["record_type"] != "cluster") | (noisy["cluster_id"] != 4)]
+    noisy.loc[noisy["record_type"].eq("prototype") & noisy["cluster_id"].eq(4), "cluster_id"] = 0
+    first = assign_segment_keys(noisy, sample, _nothing_known())
+    assert first["segment_key"].tolist() == ["cluster_1", "cluster_2", "cluster_3"]
+    # The fourth cluster comes out of the noise ...
+    keys = assign_segment_keys(artifacts, sample, _record(None, noisy, first, "2025-03-31"))
+    (born,) = _of(keys, "born").itertuples()
+    assert (born.cluster_id, born.segment_key, born.other_segment_key) == (4, "cluster_4", "cluster_noise")
+    assert len(_of(keys, "kept")) == 3
+    # ... and goes back there.
+    known, _, _ = _first(sample, 4)
+    keys = assign_segment_keys(noisy, sample, known)
+    (died,) = _of(keys, "died").itertuples()
+    assert (died.segment_key, died.other_segment_key, died.shared_count) == ("cluster_4", "cluster_noise", 60)
+
+
 def test_row_order_changes_nothing() -> None:
     sample = pd.concat([_customers(CENTRES), _customers({"e": (0, 0, 135)}, size=40)], ignore_index=True)
     known, _, _ = _first(sample, 4)

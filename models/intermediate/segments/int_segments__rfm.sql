@@ -46,14 +46,6 @@ scored as (
     from customers
     left join cuts
         on customers.as_of_date = cuts.as_of_date
-),
-
-combined as (
-    select
-        *,
-        -- Frequency and spend count alike; a half goes up.
-        floor((frequency_score + monetary_score + 1) / 2) as worth_score
-    from scored
 )
 
 select
@@ -66,17 +58,5 @@ select
     frequency_score,
     monetary_score,
     recency_score + frequency_score + monetary_score as rfm_score,
-    case
-        when recency_score is null then 'rfm_never_bought'
-        when recency_score = 5 and worth_score >= 4 then 'rfm_champions'
-        when recency_score >= 3 and worth_score >= 4 then 'rfm_loyal'
-        when recency_score >= 4 and frequency_score = 1 then 'rfm_new_customers'
-        when recency_score >= 4 and worth_score = 3 then 'rfm_potential_loyalists'
-        when recency_score >= 4 then 'rfm_promising'
-        when recency_score = 3 and worth_score = 3 then 'rfm_need_attention'
-        when recency_score = 3 then 'rfm_about_to_sleep'
-        when worth_score >= 4 then 'rfm_cannot_lose'
-        when worth_score = 3 then 'rfm_at_risk'
-        else 'rfm_hibernating'
-    end as segment_key
-from combined
+    {{ rfm_segment_key('recency_score', 'frequency_score', 'monetary_score') }} as segment_key
+from scored

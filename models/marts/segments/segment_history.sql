@@ -11,6 +11,7 @@
 -- What explains a date is recorded before the date is, so that a build killed in between is made good by the next.
 -- depends_on: {{ ref('segmentation_parameters') }}
 -- depends_on: {{ ref('segment_lineage') }}
+-- depends_on: {{ ref('segment_history_features') }}
 with
 
 memberships as (

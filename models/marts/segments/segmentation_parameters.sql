@@ -70,10 +70,10 @@ parameters as (
         cut_value as value,
         side as detail
     from cuts
-    {%- for measure, level, side, cut_value in lifecycle_cuts() %}
+    {%- for segmentation, measure, level, side, cut_value in fixed_cuts() %}
     union all
     select
-        'lifecycle' as segmentation,
+        '{{ segmentation }}' as segmentation,
         'cut' as record_type,
         null as model_version,
         null as algorithm,

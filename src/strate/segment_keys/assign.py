@@ -101,7 +101,7 @@ def assign_segment_keys(
     if predictor.segmenter is None:
         return _frame([])
     labels = predictor.predict(sample).to_numpy(dtype="int64")
-    clusters = np.unique(predictor.segmenter.prototype_labels_)
+    clusters = np.setdiff1d(predictor.segmenter.prototype_labels_, [0])  # 0 is the noise, whose key never changes
     transformer = predictor.transformer
     customers = _Customers(sample, labels, clusters, transformer.scale(sample), transformer.features_)
     labelled = artifacts[(artifacts["record_type"] == "cluster") & (artifacts["name"] == "label")]
