@@ -1,69 +1,98 @@
 {#-
-    Gate on `segment_memberships`: nobody is in two segments of a segmentation at once, and whoever was in one before and
-    after is in one in between, unless the history does not have them as a customer then.
+    Gate on `segment_history`: at the date that is built, and at the one before it, nobody is in two segments of a
+    segmentation, and every customer is in one of each segmentation that was made at the date. So stays neither overlap
+    nor have gaps but where the history does not have the customer. Other dates were judged when they were built.
 -#}
-{% test history_continuity(model, history) %}
+{% test history_continuity(model, as_of_dates) %}
 with
 
-stays as (
-    select
-        customer_id,
+recorded_dates as (
+    select distinct
         segmentation,
-        segment_key,
-        valid_from,
-        valid_to,
-        row_number() over (partition by customer_id, segmentation order by valid_from, segment_key) as stay_number,
-        lag(segment_key) over (partition by customer_id, segmentation order by valid_from, segment_key) as segment_before,
-        lag(valid_to) over (partition by customer_id, segmentation order by valid_from, segment_key) as valid_to_before
+        as_of_date
     from {{ model }}
 ),
 
-breaks as (
-    select * from stays
-    where stay_number > 1 and (valid_to_before is null or valid_to_before <> valid_from)
+built_dates as (
+    select as_of_date from {{ as_of_dates }}
+    where is_latest
 ),
 
--- At a date on which others are in a segment of the segmentation, and the customer is in one of another.
-unexplained as (
+dates_before as (
+    select
+        recorded_dates.segmentation,
+        max(recorded_dates.as_of_date) as as_of_date
+    from recorded_dates
+    inner join built_dates
+        on recorded_dates.as_of_date < built_dates.as_of_date
+    group by recorded_dates.segmentation
+),
+
+dates as (
+    select recorded_dates.*
+    from recorded_dates
+    inner join built_dates
+        on recorded_dates.as_of_date = built_dates.as_of_date
+    union
+    select
+        segmentation,
+        as_of_date
+    from dates_before
+),
+
+memberships as (
+    select
+        history.customer_id,
+        history.segmentation,
+        history.as_of_date,
+        count(*) as row_count,
+        min(history.segment_key) as first_key,
+        max(history.segment_key) as last_key
+    from {{ model }} as history
+    inner join dates
+        on
+            history.segmentation = dates.segmentation
+            and history.as_of_date = dates.as_of_date
+    group by history.customer_id, history.segmentation, history.as_of_date
+),
+
+customers as (
     select distinct
-        breaks.customer_id,
-        breaks.segmentation,
-        breaks.valid_from
-    from breaks
-    inner join {{ history }} as elsewhere
-        on
-            breaks.customer_id = elsewhere.customer_id
-            and breaks.valid_to_before <= elsewhere.as_of_date
-            and breaks.valid_from > elsewhere.as_of_date
-    inner join (select distinct segmentation, as_of_date from {{ history }}) as dates
-        on
-            breaks.segmentation = dates.segmentation
-            and elsewhere.as_of_date = dates.as_of_date
+        customer_id,
+        as_of_date
+    from memberships
+),
+
+expected as (
+    select
+        customers.customer_id,
+        dates.segmentation,
+        dates.as_of_date
+    from customers
+    inner join dates
+        on customers.as_of_date = dates.as_of_date
 )
 
 select
-    breaks.customer_id,
-    breaks.segmentation,
-    breaks.valid_from,
-    'customer ' || breaks.customer_id
+    expected.customer_id,
+    expected.segmentation,
+    expected.as_of_date,
+    'customer ' || expected.customer_id
     || case
-        when breaks.valid_to_before < breaks.valid_from
-            then
-                ' was in no segment of ' || breaks.segmentation || ' from '
-                || cast(breaks.valid_to_before as {{ dbt.type_string() }}) || ' until '
-                || cast(breaks.valid_from as {{ dbt.type_string() }}) || ', though a customer'
+        when memberships.row_count is null
+            then ' is in no segment of ' || expected.segmentation || ', though a customer,'
+        when memberships.first_key = memberships.last_key
+            then ' is in ' || memberships.first_key || ' more than once'
         else
-            ' was in two segments of ' || breaks.segmentation || ' at once, ' || breaks.segment_before || ' and '
-            || breaks.segment_key || ', on ' || cast(breaks.valid_from as {{ dbt.type_string() }})
-    end as message
-from breaks
-left join unexplained
+            ' is in two segments of ' || expected.segmentation || ' at once, ' || memberships.first_key || ' and '
+            || memberships.last_key || ','
+    end
+    || ' on ' || cast(expected.as_of_date as {{ dbt.type_string() }}) as message
+from expected
+left join memberships
     on
-        breaks.customer_id = unexplained.customer_id
-        and breaks.segmentation = unexplained.segmentation
-        and breaks.valid_from = unexplained.valid_from
-where
-    breaks.valid_to_before is null
-    or breaks.valid_to_before > breaks.valid_from
-    or unexplained.customer_id is not null
+        expected.customer_id = memberships.customer_id
+        and expected.segmentation = memberships.segmentation
+        and expected.as_of_date = memberships.as_of_date
+where memberships.row_count is null or memberships.row_count > 1
 {% endtest %}

@@ -131,13 +131,19 @@ steps as (
 summed as (
     select
         *,
-        {% for input in inputs %}{{ ' + ' if not loop.first }}{{ input.name }}_then{% endfor %} as distance_then,
-        {% for input in inputs %}{{ ' + ' if not loop.first }}{{ input.name }}_step{% endfor %} as step,
-        {% if inputs | length > 1 -%}
-        least({% for input in inputs %}{{ ', ' if not loop.first }}{{ input.name }}_step{% endfor %})
-        {%- else -%}
-        {{ inputs[0].name }}_step
-        {%- endif %} as largest_step
+        {% for input in inputs -%}
+        {{ input.name }}_then{{ ' +' if not loop.last }}
+        {% endfor -%}
+        as distance_then,
+        {% for input in inputs -%}
+        {{ input.name }}_step{{ ' +' if not loop.last }}
+        {% endfor -%}
+        as step,
+        {{ 'least(' if inputs | length > 1 }}
+        {%- for input in inputs %}
+        {{ input.name }}_step{{ ',' if not loop.last }}
+        {%- endfor %}
+        {{ ')' if inputs | length > 1 }} as largest_step
     from steps
 )
 

@@ -1,7 +1,19 @@
 with
 
-history as (
+-- Read three times and not once for all, so that an engine reads the two dates alone.
+history_now as (
     select * from {{ ref('segment_history') }}
+),
+
+history_before as (
+    select * from {{ ref('segment_history') }}
+),
+
+recorded_dates as (
+    select distinct
+        segmentation,
+        as_of_date
+    from {{ ref('segment_history') }}
 ),
 
 recorded_features as (
@@ -15,13 +27,13 @@ as_of_dates as (
 
 dates as (
     select
-        history.segmentation,
+        recorded_dates.segmentation,
         as_of_dates.as_of_date,
-        max(history.as_of_date) as from_date
-    from history
+        max(recorded_dates.as_of_date) as from_date
+    from recorded_dates
     inner join as_of_dates
-        on history.as_of_date < as_of_dates.as_of_date
-    group by history.segmentation, as_of_dates.as_of_date
+        on recorded_dates.as_of_date < as_of_dates.as_of_date
+    group by recorded_dates.segmentation, as_of_dates.as_of_date
 ),
 
 moved as (
@@ -35,11 +47,11 @@ moved as (
         before.model_version as from_model_version,
         now.model_version
     from dates
-    inner join history as now
+    inner join history_now as now
         on
             dates.segmentation = now.segmentation
             and dates.as_of_date = now.as_of_date
-    inner join history as before
+    inner join history_before as before
         on
             dates.segmentation = before.segmentation
             and dates.from_date = before.as_of_date

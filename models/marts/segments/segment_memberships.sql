@@ -6,6 +6,14 @@ history as (
     select * from {{ ref('segment_history') }}
 ),
 
+-- Read beside the history and not from it, so that whoever asks for one customer need not wait for all.
+recorded_dates as (
+    select distinct
+        segmentation,
+        as_of_date
+    from {{ ref('segment_history') }}
+),
+
 -- Each segmentation has its own dates: one that was not made at a date says nothing about that date.
 dates as (
     select
@@ -13,8 +21,7 @@ dates as (
         as_of_date,
         row_number() over (partition by segmentation order by as_of_date) as date_number,
         lead(as_of_date) over (partition by segmentation order by as_of_date) as next_date
-    from history
-    group by segmentation, as_of_date
+    from recorded_dates
 ),
 
 numbered as (

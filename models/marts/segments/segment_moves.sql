@@ -1,4 +1,11 @@
-{%- set rfm_measures = {'recency': ('recency_days', '<'), 'frequency': ('order_count', '>'), 'monetary': ('revenue', '>')} -%}
+{%- set rfm_measures = {
+    'recency': ('recency_days', '<'),
+    'frequency': ('order_count', '>'),
+    'monetary': ('revenue', '>'),
+} -%}
+{%- set rule_measures = [
+    'order_count', 'days_since_first_order', 'recency_days', 'last_order_gap_days', 'revenue',
+] -%}
 {%- set scores = [2, 3, 4, 5] -%}
 {%- set inputs = clustering_inputs() -%}
 
@@ -185,12 +192,12 @@ by_rule as (
         measured.segmentation,
         crossed.measure,
         case crossed.measure
-            {%- for measure in ['order_count', 'days_since_first_order', 'recency_days', 'last_order_gap_days', 'revenue'] %}
+            {%- for measure in rule_measures %}
             when '{{ measure }}' then measured.{{ measure }}_then
             {%- endfor %}
         end as value_then,
         case crossed.measure
-            {%- for measure in ['order_count', 'days_since_first_order', 'recency_days', 'last_order_gap_days', 'revenue'] %}
+            {%- for measure in rule_measures %}
             when '{{ measure }}' then measured.{{ measure }}_now
             {%- endfor %}
         end as value_now,

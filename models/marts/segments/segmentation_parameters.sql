@@ -91,7 +91,10 @@ parameters as (
 
 select
     cast(
-        {% if is_incremental() %}(select coalesce(max(recorded.entry_number), 0) from {{ this }} as recorded) + {% endif %}1
+        {%- if is_incremental() %}
+        (select coalesce(max(recorded.entry_number), 0) from {{ this }} as recorded) +
+        {%- endif %}
+        1
         as {{ dbt.type_bigint() }}
     ) as entry_number,
     cast(as_of_dates.as_of_date as date) as as_of_date,
