@@ -28,9 +28,9 @@
                 ~ '_`, in lower case and without blanks.'
             ) -%}
         {%- endif -%}
-        {%- if 'exclusive_in' in declared and (
-            segmentation in ['rule'] + strate.base_segmentations() or not modules.re.match('^[a-z][a-z0-9_]*$', segmentation | string)
-        ) -%}
+        {%- set taken = ['rule'] + strate.base_segmentations() + (var('hybrid_segmentations') or {}) | list -%}
+        {%- if 'exclusive_in' in declared
+            and (segmentation in taken or not modules.re.match('^[a-z][a-z0-9_]*$', segmentation | string)) -%}
             {%- do problems.append(
                 where ~ ' has `exclusive_in` ' ~ declared.exclusive_in | tojson ~ ': name a segmentation of your own, in lower case,'
                 ~ ' that Strate does not make.'

@@ -30,11 +30,25 @@ rules as (
     union all
     select
         segmentation || '_rest' as segment_key,
-        'Rest' as name,
+        'Rest of ' || segmentation as name,
         'Customers for whom no rule of ' || segmentation || ' holds' as description
     from {{ ref('segment_rules') }}
     where is_exclusive
     group by segmentation
+),
+
+hybrids as (
+    select
+        segment_key,
+        max(segment_name) as name,
+        case
+            when count(*) = 1 then 'Customers for whom all of this holds'
+            else
+                'Customers of ' || cast(count(*) as {{ dbt.type_string() }})
+                || ' cells, joined because some were too small; hybrid_cells has them'
+        end as description
+    from {{ ref('hybrid_cells') }}
+    group by segment_key
 ),
 
 sizes as (
@@ -52,7 +66,9 @@ select
     cast(sizes.segmentation as {{ dbt.type_string() }}) as segmentation,
     cast(sizes.segment_key as {{ dbt.type_string() }}) as segment_key,
     cast(
-        coalesce(given_names.name, definitions.name, rules.name, cluster_names.name, sizes.segment_key)
+        coalesce(
+            given_names.name, definitions.name, rules.name, hybrids.name, cluster_names.name, sizes.segment_key
+        )
         as {{ dbt.type_string() }}
     ) as segment_name,
     cast(
@@ -60,6 +76,7 @@ select
             given_names.description,
             definitions.description,
             rules.description,
+            hybrids.description,
             'Customers alike in ' || '{{ var("clustering_features") | join(", ") }}'
         )
         as {{ dbt.type_string() }}
@@ -78,5 +95,7 @@ left join definitions
     on sizes.segment_key = definitions.segment_key
 left join rules
     on sizes.segment_key = rules.segment_key
+left join hybrids
+    on sizes.segment_key = hybrids.segment_key
 left join cluster_names
     on sizes.segment_key = cluster_names.segment_key
