@@ -1,6 +1,7 @@
 """Hybrid segments: cells of crossed segmentations, the small ones joined to their nearest neighbours."""
 
 import hashlib
+import math
 import re
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ MOST_DIMENSIONS = 4
 MOST_CELLS = 5000
 NAMES_IN_A_LIST = 3
 VALUES = [f"value_{number}" for number in range(1, MOST_DIMENSIONS + 1)]
+KEYS = [f"key_{number}" for number in range(1, MOST_DIMENSIONS + 1)]
 NAMES = [f"name_{number}" for number in range(1, MOST_DIMENSIONS + 1)]
 RESULT_COLUMNS = [
     *("segmentation", "as_of_date", *VALUES, "customer_count", "cell_name", "segment_key", "segment_name"),
@@ -51,7 +53,11 @@ def merge_cells(
     sums = np.where(known, profiles, 0.0) * sizes[:, None]
     totals = sizes.astype(np.int64)
     members: dict[int, list[int]] = {cell: [cell] for cell in range(n_cells)}
-    neighbours = (values[:, None, :] != values[None, :, :]).sum(axis=2) == 1
+    difference_counts = np.zeros((n_cells, n_cells), dtype=np.int8)
+    for column in values.T:
+        _, codes = np.unique(column, return_inverse=True)
+        difference_counts += codes[:, None] != codes[None, :]
+    neighbours = difference_counts == 1
     moves: dict[int, tuple[int, float]] = {}
 
     def largest(group: int) -> int:
@@ -100,34 +106,49 @@ def name_group(cells: Sequence[Sequence[str]]) -> str:
         The names of each cell's values, in the order in which they are to be named.
     """
     by_dimension = [list(dict.fromkeys(names)) for names in zip(*cells, strict=True)]
-    if np.prod([len(names) for names in by_dimension]) == len(cells):
-        parts = [
-            " or ".join([names[0], *(_lower_first(name) for name in names[1:])])
-            if number == 0
-            else " or ".join(_lower_first(name) for name in names)
-            for number, names in enumerate(by_dimension)
-        ]
-        return ", ".join(parts)
+    if math.prod(len(names) for names in by_dimension) == len(cells):
+        first, *others = (_join_names(names) for names in by_dimension)
+        return ", ".join([first[:1].upper() + first[1:], *(_lower_first(name) for name in others)])
     named = [name_group([cell]) for cell in cells[:NAMES_IN_A_LIST]]
     if len(cells) > NAMES_IN_A_LIST:
         named.append(f"and {len(cells) - NAMES_IN_A_LIST} more")
     return "; ".join(named)
 
 
+def _join_names(names: Sequence[str]) -> str:
+    """Join names with `or`; words that all begin or end with are said once: `High or low value`."""
+    words = [name.split() for name in names]
+    shortest = min(map(len, words))
+    before = 0
+    while before < shortest - 1 and len({row[before] for row in words}) == 1:
+        before += 1
+    after = 0
+    while after < shortest - before - 1 and len({row[-1 - after] for row in words}) == 1:
+        after += 1
+    if len(names) == 1:
+        return names[0]
+    middles = [" ".join(row[before : len(row) - after]) for row in words]
+    joined = " or ".join([middles[0], *(_lower_first(middle) for middle in middles[1:])])
+    return " ".join([*words[0][:before], joined, *words[0][len(words[0]) - after :]])
+
+
 def _lower_first(name: str) -> str:
-    """Return a name as it is written within a phrase; one such as VIP or FR stays."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+    """Return a name as it is written within a phrase; one such as VIP, FR or A stays."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
-def _key_part(segmentation_value: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", segmentation_value.lower()).strip("_") or "other"
-
-
-def _cell_keys(segmentation: str, values: np.ndarray) -> list[str]:
+def _cell_keys(segmentation: str, parts: np.ndarray) -> list[str]:
     """Return a key per cell; where different values are written alike, with the beginning of their hash."""
-    keys = ["_".join([segmentation, *map(_key_part, row)]) for row in values]
-    hashes = [hashlib.md5("\x1f".join(row).encode()).hexdigest()[:6] for row in values]
+    keys = [
+        "_".join([segmentation, *(re.sub(r"[^a-z0-9]+", "_", part.lower()).strip("_") for part in row)])
+        for row in parts
+    ]
+    hashes = [hashlib.md5("\x1f".join(row).encode()).hexdigest()[:6] for row in parts]
     return [key if keys.count(key) == 1 else f"{key}_{code}" for key, code in zip(keys, hashes, strict=True)]
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def fit_hybrids(cells: pd.DataFrame) -> pd.DataFrame:
@@ -137,8 +158,9 @@ def fit_hybrids(cells: pd.DataFrame) -> pd.DataFrame:
     ----------
     cells : pandas.DataFrame
         One row per crossed segmentation and cell: `segmentation`, `as_of_date`, `value_1` to `value_4` (empty text
-        beyond the last dimension), `name_1` to `name_4`, `customer_count`, `min_size` (customers that each segment
-        needs) and `mean_<feature>` columns: means of standardised features, null where a cell has no known value.
+        beyond the last dimension), `key_1` to `key_4` and `name_1` to `name_4` (what keys and names are made of),
+        `customer_count`, `min_size` (customers that each segment needs) and `mean_<feature>` columns: means of
+        standardised features, null where a cell has no known value.
 
     Returns
     -------
@@ -176,7 +198,7 @@ def _fit_hybrid(segmentation: str, cells: pd.DataFrame) -> pd.DataFrame:
     minimum = int(cells["min_size"].iloc[0])
     groups, moves = merge_cells(values, sizes, profiles, minimum)
 
-    keys = _cell_keys(segmentation, values)
+    keys = _cell_keys(segmentation, cells[[KEYS[number] for number in used]].to_numpy(dtype=str))
     cell_names = [name_group([cell]) for cell in names]
     segment_names, outcomes, reasons = {}, [], []
     for group in sorted(set(groups)):
@@ -184,7 +206,7 @@ def _fit_hybrid(segmentation: str, cells: pd.DataFrame) -> pd.DataFrame:
         segment_names[group] = name_group([names[cell] for cell in by_size])
     for cell, group in enumerate(groups):
         n_cells = int((groups == group).sum())
-        count = f"{sizes[cell]:,} customers"
+        count = _count(sizes[cell], "customer")
         if len(cells) == 1:
             outcome, reason = "one_segment", f"{count}; there is no other cell"
         elif len(set(groups)) == 1:
@@ -192,7 +214,7 @@ def _fit_hybrid(segmentation: str, cells: pd.DataFrame) -> pd.DataFrame:
         elif n_cells == 1:
             outcome, reason = "kept", count
         elif cell == group:
-            outcome, reason = "took_others_in", f"{count}; {n_cells - 1} smaller cells joined it"
+            outcome, reason = "took_others_in", f"{count}; {_count(n_cells - 1, 'smaller cell')} joined it"
         else:
             target, distance = moves.get(cell, (group, np.nan))
             outcome, reason = "joined", f"{count}, fewer than {minimum:,}: with {cell_names[target]}"

@@ -84,7 +84,8 @@ def test_exclusive_rules_are_a_segmentation_that_covers_everybody(shop: Shop) ->
     assert set(found["segment_key"]) == {"care_often", "care_once", "care_rest"}
     pd.testing.assert_frame_equal(found, expected)
     named = shop.project.query("select segment_key, segment_name from segments where segmentation = 'care'")
-    assert dict(named.itertuples(index=False)) == {"care_often": "Often", "care_once": "Once", "care_rest": "Rest of care"}
+    names = dict(named.itertuples(index=False))
+    assert names == {"care_often": "Often", "care_once": "Once", "care_rest": "Rest of care"}
     counts = shop.project.query("select * from segment_rules").set_index("segment_key")
     assert counts.loc["care_once", "matching_count"] == counts.loc["rule_buyer", "customer_count"]
     assert counts.loc["care_once", "customer_count"] == (expected["segment_key"] == "care_once").sum()

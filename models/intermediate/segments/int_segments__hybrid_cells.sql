@@ -67,10 +67,16 @@ numbered_names as (
             1 as place
         from {{ var('segment_names') }}
         union all
+        -- "No value", where the segment's own name would say "None value".
+        select
+            'value_none' as segment_key,
+            'No' as name,
+            2 as place
+        union all
         select
             segment_key,
             name,
-            2 as place
+            3 as place
         from {{ ref('segment_definitions') }}
         union all
         select
@@ -113,6 +119,14 @@ select
     end as min_size,
     {%- for number in range(1, 5) %}
     cells.value_{{ number }},
+    case
+        {%- for hybrid in crossed if hybrid.dimensions | length >= number and hybrid.dimensions[number - 1].segmentation %}
+        when cells.segmentation = '{{ hybrid.key }}'
+            then substr(cells.value_{{ number }}, {{ hybrid.dimensions[number - 1].segmentation | length + 2 }})
+        {%- endfor %}
+        when cells.value_{{ number }} <> '' then cells.value_{{ number }}
+        else ''
+    end as key_{{ number }},
     case
         {%- for hybrid in crossed if hybrid.dimensions | length >= number %}
         {%- set dimension = hybrid.dimensions[number - 1] %}
