@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from strate.clustering import fit_clustering
+from strate.hybrid import fit_hybrids
 from strate.segment_keys import assign_segment_keys
 
 from conftest import LENIENT_GATES, PROJECT, Project
@@ -143,6 +144,8 @@ class CompiledProject:
 
     def _python_model(self, name: str, config: Mapping[str, Any]) -> pd.DataFrame:
         """What the model's five lines do."""
+        if name == "hybrid_fit":
+            return fit_hybrids(self.frame("select * from int_segments__hybrid_cells"))
         sample = self.frame("select * from int_segments__clustering_sample")
         if name == "clustering_fit":
             return fit_clustering(sample, id_column="customer_id", **config["clustering"])

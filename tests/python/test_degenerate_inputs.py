@@ -105,7 +105,7 @@ def test_one_customer_with_one_row_in_each_table_is_one_cluster(tiny_inputs: Pat
     assert clustering["outcome"] == "too_few_distinct_rows"
     assert clustering["cluster_count"] == 1
     segments = project.query("select segmentation, customer_count, customer_share from segments")
-    assert sorted(segments["segmentation"]) == ["cluster", "lifecycle", "rfm", "value"]
+    assert sorted(segments["segmentation"]) == ["cluster", "lifecycle", "rfm", "value", "value_by_lifecycle"]
     assert set(segments["customer_count"]) == {1}
     assert set(segments["customer_share"]) == {1.0}
 
@@ -142,7 +142,7 @@ def test_customers_who_are_all_alike_stay_apart_and_share_every_segment(tmp_path
     assert clustering["outcome"] == "too_few_distinct_rows"
     assert clustering["cluster_count"] == 1
     segments = project.query("select segmentation, customer_count from segments order by segmentation")
-    assert segments["segmentation"].tolist() == ["cluster", "lifecycle", "rfm", "value"]
+    assert segments["segmentation"].tolist() == ["cluster", "lifecycle", "rfm", "value", "value_by_lifecycle"]
     assert set(segments["customer_count"]) == {200}
     # The gate on shares, as it comes, stops the build by name.
     variables = tiny_vars(tmp_path, **off, max_segment_share=0.6)

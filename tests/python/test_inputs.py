@@ -21,7 +21,7 @@ SYSTEMS = {
 # Surveys feed none of the features that are clustered by default.
 SEGMENTATIONS = {
     "crm": {"cluster"},
-    "erp": {"rfm", "value", "lifecycle", "cluster"},
+    "erp": {"rfm", "value", "lifecycle", "cluster", "value_by_lifecycle"},
     "tracking": {"cluster"},
     "survey": set(),
 }

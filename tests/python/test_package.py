@@ -73,7 +73,7 @@ def test_a_project_builds_strate_in_a_schema_of_its_own(tmp_path: Path) -> None:
     assert project.query("select whose from customers")["whose"].tolist() == ["mine"]
     assert project.query("select count(*) as n from main_strate.customers")["n"][0] == 40
     segmentations = project.query("select distinct segmentation from main_strate.segments order by 1")
-    assert segmentations["segmentation"].tolist() == ["cluster", "lifecycle", "rfm", "value"]
+    assert segmentations["segmentation"].tolist() == ["cluster", "lifecycle", "rfm", "value", "value_by_lifecycle"]
 
     # Work that has nothing to do with Strate is not stopped by a var of Strate's.
     broken = {"min_segment_size": "many"}

@@ -37,7 +37,7 @@ KEYS = {
     "customer_segments": "segmentation, customer_id",
     "segments": "segment_key",
 }
-SEGMENTATIONS = {"rfm", "value", "lifecycle", "cluster"}
+SEGMENTATIONS = {"rfm", "value", "lifecycle", "cluster", "value_by_lifecycle"}
 
 
 def tables(project: CompiledProject, models: list[str], without: tuple[str, ...] = ()) -> dict[str, list[str]]:

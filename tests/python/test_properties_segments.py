@@ -118,7 +118,7 @@ def assert_equals_are_equal(pairs: list[tuple[Any, Any]]) -> None:
 
 def everybody_has_one_segment_in_each_segmentation(project: CompiledProject, frame: pd.DataFrame) -> None:
     members = Counter(project.query("select customer_id, segmentation from customer_segments"))
-    segmentations = ("rfm", "value", "lifecycle", "cluster")
+    segmentations = ("rfm", "value", "lifecycle", "cluster", "value_by_lifecycle")
     assert members == Counter({(customer, name): 1 for customer in frame["customer_id"] for name in segmentations})
     nameless = project.query("select segment_key from segments where segment_name is null or description is null")
     assert nameless == []
