@@ -2,6 +2,8 @@
 {% macro check_settings() %}
     {%- set problems = [] -%}
     {%- for name, legal in {
+        'text_language': ['french', 'english', 'both'],
+        'text_refit_months': [1, 2, 3, 4, 6, 12],
         'clustering_transform': ['log', 'yeo_johnson', 'none'],
         'clustering_null_model': ['shuffled', 'correlated'],
         'min_segment_size_severity': ['error', 'warn'],
@@ -32,6 +34,11 @@
         ('lifecycle_active_days', 1, 36500),
         ('lifecycle_lapsed_days', 1, 36500),
         ('survey_min_answered_share', 0, 1),
+        ('text_min_topics', 1, 50),
+        ('text_max_topics', 0, 50),
+        ('text_min_answers', 10, 1000000),
+        ('text_min_people', 1, 1000000),
+        ('text_sample_size', 100, 1000000),
         ('clustering_clip_quantile', 0, 0.1),
         ('clustering_pca_components', 0, 50),
         ('clustering_min_clusters', 2, 100),

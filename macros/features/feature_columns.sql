@@ -89,5 +89,8 @@
     {%- for dimension in var('survey_dimensions') -%}
         {%- do columns.append(('survey_' ~ dimension ~ '_score', 'double', 'profiles', none)) -%}
     {%- endfor -%}
+    {%- for number in range(1, var('text_max_topics') + 1) -%}
+        {%- do columns.append(('topic_' ~ number ~ '_share', 'double', 'profiles', none)) -%}
+    {%- endfor -%}
     {{- return(columns) -}}
 {% endmacro %}

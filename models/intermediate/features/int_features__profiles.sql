@@ -55,6 +55,21 @@ survey_scores as (
     from dimension_scores
     group by as_of_date, customer_id
 ),
+{%- if var('text_max_topics') %}
+
+-- Who wrote anything that has a topic has a share of each, most of them 0.
+topic_shares as (
+    select
+        as_of_date,
+        customer_id
+        {%- for number in range(1, var('text_max_topics') + 1) %},
+        coalesce(max(case when topic_id = {{ number }} then value end), 0) as topic_{{ number }}_share
+        {%- endfor %}
+    from {{ ref('survey_topics_fit') }}
+    where record_type = 'share'
+    group by as_of_date, customer_id
+),
+{%- endif %}
 
 decisions as (
     select
@@ -136,6 +151,9 @@ select
     {%- for dimension in var('survey_dimensions') %},
     survey_scores.survey_{{ dimension }}_score
     {%- endfor %}
+    {%- for number in range(1, var('text_max_topics') + 1) %},
+    topic_shares.topic_{{ number }}_share
+    {%- endfor %}
     {%- for name in extra_columns('crm_customers') %},
     aged.{{ name }}
     {%- endfor %}
@@ -151,6 +169,12 @@ left join survey_scores
     on
         aged.as_of_date = survey_scores.as_of_date
         and aged.customer_id = survey_scores.customer_id
+{%- if var('text_max_topics') %}
+left join topic_shares
+    on
+        aged.as_of_date = topic_shares.as_of_date
+        and aged.customer_id = topic_shares.customer_id
+{%- endif %}
 left join consents
     on
         aged.as_of_date = consents.as_of_date
