@@ -113,14 +113,21 @@ def report(
     schema: Annotated[str, typer.Option(help="Schema of the marts.")] = "main",
     target: Annotated[Path, typer.Option(envvar="DBT_TARGET_PATH", help="dbt's target folder.")] = Path("target"),
     out: Annotated[Path, typer.Option(help="HTML file to write.")] = Path("strate_report.html"),
+    map_method: Annotated[
+        str | None,
+        typer.Option("--map", help="Add a map of neighbours: tsne, or umap (needs strate[umap]).", show_default=False),
+    ] = None,
 ) -> None:
     """Write the pictures of the last build to one HTML file that opens without a network."""
     import duckdb
 
     from strate.report import write_report
+    from strate.report.neighbour_map import METHODS
 
+    if map_method is not None and map_method not in METHODS:
+        raise _stop(f"--map must be one of {', '.join(METHODS)}, not {map_method!r}.")
     try:
-        size = write_report(database, schema, target, out)
+        size = write_report(database, schema, target, out, map_method)
     except (OSError, RuntimeError, duckdb.Error) as error:
         raise _stop(str(error)) from error
     typer.echo(f"Written to {out} ({size / 1e6:.1f} MB). Open it in a browser.")

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from strate.clustering import fit_clustering, load_clustering
+from strate.clustering.merge_tree import linkage_tree, top_of_tree
 
 FEATURES = ("recency_days", "order_count", "revenue", "revenue_365_days", "session_count")
 
@@ -37,7 +39,8 @@ def write_marts(
     name: str = "Champions",
 ) -> Path:
     """Write the tables that the report reads; `name` is that of the RFM segment of buyers, and of a rejection."""
-    artifacts = fit_clustering(customers[["customer_id", *features]], features=list(features), max_clusters=4)
+    sample = customers[["customer_id", *features]]
+    artifacts = fit_clustering(sample, features=list(features), max_clusters=4)
     clusters = load_clustering(artifacts).predict(customers) if len(customers) else pd.Series(dtype="Int64")
     customers = customers.assign(cluster_id=clusters)
     with duckdb.connect(str(database)) as connection:
@@ -67,6 +70,10 @@ def write_marts(
                 from customers where cluster_id is not null
             );
             create table clustering_fit as select * from artifacts;
+            create table int_segments__clustering_sample as select * from sample;
+            create table cluster_keys as
+            select cluster_id, 'cluster_' || cluster_id as segment_key
+            from artifacts where record_type = 'cluster' and name = 'size';
             create table input_row_counts as
             select
                 'erp_orders' as input, 10 as row_count, 8 as kept_count, 1 as duplicate_key_count, 1 as rejected_count;
@@ -90,7 +97,8 @@ def write_marts(
         profiles = " union all ".join(
             f"""
             select
-                segmentation, segment_key, '{feature}' as feature, count({feature}) as known_count,
+                segmentation, segment_key, '{feature}' as feature, '{feature.replace("_", " ")}' as feature_label,
+                count({feature}) as known_count,
                 avg({feature}) as segment_mean, any_value(population.mean) as population_mean,
                 (avg({feature}) - any_value(population.mean)) / nullif(any_value(population.deviation), 0)
                     as standardised_difference
@@ -110,7 +118,7 @@ def write_marts(
             f"""
             create table clustering_candidates as
             with candidates as (
-                select candidate_id, k as cluster_count, {columns} from artifacts
+                select candidate_id, algorithm, k as cluster_count, {columns} from artifacts
                 where record_type = 'candidate' group by all
             ),
             model as (
@@ -120,6 +128,84 @@ def write_marts(
             )
             select * replace (smallest_cluster_size::bigint as smallest_cluster_size, is_chosen = 1 as is_chosen)
             from model left join candidates on true
+            """
+        )
+    return database
+
+
+def write_evidence(database: Path, text: str = "orders above 3", leaves: int = 20) -> Path:
+    """Add what cards, moves and the evidence for clusters are read from; `text` is in each text of a card."""
+    random = np.random.RandomState(1)
+    tree = linkage_tree(random.normal(size=(60, 2)), np.ones(60), "ward")
+    merges = top_of_tree(tree, 60, leaves - 1)
+    facts = [
+        ("merge_tree", "ward_3", 3, step, name, value)
+        for step, merge in enumerate(merges, 1)
+        for name, value in zip(
+            ("left", "right", "height", "size"), (merge[0] + 1, merge[1] + 1, merge[2], merge[3]), strict=True
+        )
+    ]
+    facts += [
+        ("k_distance", "dbscan_0.8", 3, place, "distance", value)
+        for place, value in enumerate(np.sort(random.lognormal(size=50)), 1)
+    ]
+    facts += [("candidate", "dbscan_0.8", 3, None, "epsilon", 0.8)]
+    rows = pd.DataFrame(facts, columns=["record_type", "candidate_id", "k", "prototype_id", "name", "value"])
+    rows["algorithm"] = rows["candidate_id"].str.split("_").str[0]
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("insert into clustering_fit by name select * from rows")
+        connection.execute(
+            """
+            create table segment_cards as
+            select
+                segment_key, 'A sentence. ' || $1::varchar as sentence,
+                $1::varchar || '; and more (-1.2 sd)' as top_features,
+                '(' || $1::varchar || ' and b at most 3) or (c unknown and (d above 1 or d unknown))' as rule,
+                if(segmentation = 'cluster', 0.91, null) as rule_precision,
+                if(segmentation = 'cluster', 0.82, null) as rule_coverage,
+                if(segmentation = 'cluster', 0.87, null) as rule_fidelity,
+                'orders 3; ' || $1::varchar as typical_member
+            from segments
+            """,
+            [text],
+        )
+        connection.execute(
+            """
+            create table cluster_evidence as
+            select segment_key, (row_number() over (order by segment_key) / 4)::double as recovery_share
+            from segments where segmentation = 'cluster'
+            order by segment_key limit 4;
+            create table segment_transitions as
+            select
+                segmentation, date '2025-09-30' as from_date, date '2025-12-31' as to_date,
+                "from".segment_key as from_segment_key, "to".segment_key as to_segment_key,
+                1 + "from".customer_count * "to".customer_count as customer_count
+            from segments as "from" inner join segments as "to" using (segmentation)
+            union all
+            select segmentation, date '2025-09-30', date '2025-12-31', 'entered', segment_key, 5 from segments
+            union all
+            select segmentation, date '2025-09-30', date '2025-12-31', segment_key, 'left', 2 from segments
+            union all
+            select segmentation, null, date '2025-09-30', 'entered', segment_key, 77 from segments;
+            alter table clustering_candidates add column state varchar default 'complete';
+            alter table clustering_candidates add column stability double;
+            alter table clustering_candidates add column stability_low double;
+            alter table clustering_candidates add column null_p_value double;
+            alter table clustering_candidates add column noise_share double;
+            alter table clustering_candidates add column confidence varchar default 'medium';
+            alter table clustering_candidates add column confidence_reason varchar;
+            update clustering_candidates set stability = 0.9, stability_low = 0.8, null_p_value = 0.01 where is_chosen;
+            insert into clustering_candidates by name
+            select
+                outcome, reason, confidence, 'dbscan_0.8' as candidate_id, 'dbscan' as algorithm, 3 as cluster_count,
+                0.21 as silhouette, 1.4 as davies_bouldin, 0.1 as noise_share, 7 as smallest_cluster_size,
+                'complete' as state, false as is_chosen
+            from clustering_candidates where is_chosen
+            union all by name
+            select
+                outcome, reason, confidence, 'ward_7' as candidate_id, 'ward' as algorithm, 7 as cluster_count,
+                'pruned' as state, false as is_chosen
+            from clustering_candidates where is_chosen;
             """
         )
     return database

@@ -1,6 +1,7 @@
 """The report: its figures, its degenerate cases, and what a real browser makes of it."""
 
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -19,12 +20,15 @@ import pytest
 from sklearn.decomposition import PCA
 from typer.testing import CliRunner
 
-from report_marts import customers_table, write_marts
+from report_marts import customers_table, write_evidence, write_marts
 from strate.cli import app
 from strate.clustering import fit_clustering, load_clustering
 from strate.report import write_report
+from strate.report.neighbour_map import draw_map
 from strate.report.numbers import percent, signed
 from strate.report.projection import project
+from strate.report.read import read_facts
+from strate.report.sections import Section, build_sections
 
 from conftest import Project
 
@@ -71,6 +75,18 @@ def report_of(database: Path, folder: Path, target: Path | None = None) -> str:
     return out.read_text()
 
 
+def sections_of(database: Path, map_method: str | None = None) -> dict[str, Section]:
+    """Return the sections of a database's report by their id."""
+    facts = read_facts(database, "main", database.parent / "no_target", map_method)
+    return {section.id: section for section in build_sections(facts)}
+
+
+def rows_of(spec: dict[str, Any], column: str) -> list[dict[str, Any]]:
+    """Return the rows of a chart's only data that has a column."""
+    [rows] = [rows for rows in spec["datasets"].values() if column in rows[0]]
+    return rows
+
+
 def digest(text: str) -> str:
     """Return a hash of a text: pytest takes long to show how two megabytes differ."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -80,7 +96,7 @@ def digest(text: str) -> str:
 def hand_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of marts made by hand, in which every text of the user is hostile."""
     folder = tmp_path_factory.mktemp("report")
-    write_marts(folder / "marts.duckdb", customers_table(90), name=HOSTILE)
+    write_evidence(write_marts(folder / "marts.duckdb", customers_table(90), name=HOSTILE), text=HOSTILE)
     report_of(folder / "marts.duckdb", folder)
     return folder / "report.html"
 
@@ -118,7 +134,8 @@ def test_the_picture_is_the_pca_of_the_clustering_s_own_space(pca_components: in
     )
     clustering = load_clustering(artifacts)
     clusters = clustering.predict(frame)
-    found = project(clustering, frame.assign(segment_key="cluster_" + clusters.astype(str)))
+    keys = {int(cluster): f"cluster_{9 - cluster}" for cluster in clusters.unique()}
+    found = project(clustering, frame.assign(segment_key=clusters.map(keys)), keys)
 
     X = clustering.transformer.transform(frame)
     expected = PCA(n_components=2).fit(X)
@@ -135,6 +152,154 @@ def test_one_feature_has_one_axis(tmp_path: Path) -> None:
         spec for name, spec in Page(report_of(tmp_path / "marts.duckdb", tmp_path)).specs().items() if "pict" in name
     ]
     assert [spec["layer"][0]["encoding"][axis]["axis"] is not None for axis in "xy"] == [True, False]
+
+
+def test_a_card_has_all_that_the_mart_tells(tmp_path: Path) -> None:
+    write_evidence(write_marts(tmp_path / "marts.duckdb", customers_table(90)), text="orders 9 above 3 %")
+    figures = sections_of(tmp_path / "marts.duckdb")["cards"].figures
+    assert [len(figure.panels) for figure in figures] == [2, 2, 2, 2]
+    [panel] = [panel for panel in figures[1].panels if panel.key.mark == "2"]
+    assert panel.lists == [
+        ("Stands out by", ["orders 9 above 3\N{NO-BREAK SPACE}%", "and more (\N{MINUS SIGN}1.2\N{NO-BREAK SPACE}sd)"]),
+        ("Rule", ["orders 9 above 3 % and b at most 3", "or c unknown and (d above 1 or d unknown)"]),
+        (
+            "Worth of the rule",
+            [f"{percent(0.91)} of those under the rule are in the cluster; it finds {percent(0.82)} of the cluster"],
+        ),
+        ("A typical member", ["orders 3 · orders 9 above 3\N{NO-BREAK SPACE}%"]),
+    ]
+    assert percent(0.87) in figures[1].finding
+    assert "Worth of the rule" not in dict(figures[0].panels[0].lists)
+
+
+def test_the_cut_of_a_dendrogram_crosses_one_line_per_cluster(tmp_path: Path) -> None:
+    write_evidence(write_marts(tmp_path / "marts.duckdb", customers_table(90)), leaves=20)
+    [figure] = [one for one in sections_of(tmp_path / "marts.duckdb")["evidence"].figures if one.title == "Dendrogram"]
+    corners = pd.DataFrame(rows_of(figure.spec, "merge")).sort_values(["merge", "order"])
+    merges = [group[["x", "y"]].to_numpy() for _, group in corners.groupby("merge")]
+    assert len(merges) == 19
+    [level] = rows_of(figure.spec, "level")
+    legs = [(merge[i], merge[j]) for merge in merges for i, j in ((0, 1), (3, 2))]
+    assert all(low[0] == high[0] and low[1] <= high[1] for low, high in legs)
+    assert sum(low[1] < level["level"] < high[1] for low, high in legs) == 3
+    # Each leg stands on the ground or on the middle of a merge, and no two on the same place.
+    feet = [tuple(low) for low, _ in legs]
+    tops = {(float((merge[1][0] + merge[2][0]) / 2), float(merge[1][1])) for merge in merges}
+    assert len(set(feet)) == len(feet)
+    assert all(y == 0 or any((x, y) == pytest.approx(top, abs=1e-4) for top in tops) for x, y in feet)
+
+
+def test_bands_fill_their_segments(tmp_path: Path) -> None:
+    write_evidence(write_marts(tmp_path / "marts.duckdb", customers_table(90)))
+    for figure in sections_of(tmp_path / "marts.duckdb")["moves"].figures:
+        bands = pd.DataFrame(rows_of(figure.spec, "band"))
+        labels = [row for rows in figure.spec["datasets"].values() for row in rows if "text" in row]
+        for x, side in ((0, "from"), (1, "to")):
+            ends = bands[bands["x"] == x].sort_values("low")
+            assert (ends["high"].to_numpy()[:-1] <= ends["low"].to_numpy()[1:] + 0.02).all(), side
+            told = sum(int(row["text"].rsplit(" ", 1)[1].replace(",", "")) for row in labels if row["x"] == x)
+            assert told == pytest.approx((ends["high"] - ends["low"]).sum(), abs=0.1)
+        assert figure.table.rows[0][2] >= figure.table.rows[-1][2]
+        assert "30 September 2025 to 31 December 2025" in figure.finding
+
+
+def test_labels_of_small_segments_do_not_overlap(tmp_path: Path) -> None:
+    write_evidence(write_marts(tmp_path / "marts.duckdb", customers_table(90)))
+    with duckdb.connect(str(tmp_path / "marts.duckdb")) as connection:
+        connection.execute(
+            """
+            create or replace table segment_transitions as
+            select
+                'rfm' as segmentation, date '2025-09-30' as from_date, date '2025-12-31' as to_date,
+                'rfm_' || i as from_segment_key, 'rfm_' || i as to_segment_key, if(i = 3, 10000, 1) as customer_count
+            from range(12) as numbers (i)
+            """
+        )
+    [figure] = sections_of(tmp_path / "marts.duckdb")["moves"].figures
+    full = figure.spec["layer"][0]["encoding"]["y"]["scale"]["domain"][1]
+    for x in (0, 1):
+        places = [
+            row["y"] for rows in figure.spec["datasets"].values() for row in rows if "text" in row and row["x"] == x
+        ]
+        assert len(places) == 12
+        assert (np.diff(places) * figure.spec["height"] / full >= 14).all()
+        assert 0 <= min(places) < max(places) <= full
+    assert "nobody moved" in figure.finding
+
+
+def test_all_candidates_are_told_and_the_chosen_one_is_first(tmp_path: Path) -> None:
+    write_evidence(write_marts(tmp_path / "marts.duckdb", customers_table(90)))
+    section = sections_of(tmp_path / "marts.duckdb")["number-of-clusters"]
+    assert any("medium" in note for note in section.notes)
+    *charts, figure = section.figures
+    rows = [dict(zip(figure.table.headers, row, strict=True)) for row in figure.table.rows]
+    assert [row["algorithm"] for row in rows] == ["K-means", "K-means", "K-means", "DBSCAN"]
+    assert [row["chosen"] for row in rows] == ["yes", "", "", ""]
+    assert (rows[0]["stability"], rows[0]["p"], rows[3]["in no cluster"]) == ("0.900", "0.010", percent(0.1))
+    points = rows_of(charts[0].spec, "is_on_line")
+    assert [point["tip"].split(",")[0] for point in points if not point["is_on_line"]] == ["DBSCAN"]
+
+
+def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
+    database = write_marts(tmp_path / "marts.duckdb", customers_table(90))
+    sections = sections_of(database)
+    assert sections["cards"].notes == ["The table segment_cards is not there."]
+    assert sections["moves"].notes == ["The table segment_transitions is not there."]
+    assert len(sections["evidence"].notes) == 3
+    write_evidence(database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("delete from segment_transitions where from_date is not null")
+        connection.execute("delete from clustering_fit where record_type = 'merge_tree'")
+    sections = sections_of(database)
+    assert "one date" in sections["moves"].notes[0]
+    assert [figure.title for figure in sections["evidence"].figures] == ["Stability", "Distance to neighbours"]
+    assert len(sections["evidence"].notes) == 1
+
+
+def test_a_feature_of_levels_can_be_pictured(tmp_path: Path) -> None:
+    """The columns of a nominal feature stand in the clustering's sample only."""
+    customers = customers_table(90)
+    customers = customers.assign(gender_is_female=(customers.index % 2).astype(float))
+    write_marts(tmp_path / "marts.duckdb", customers, features=("order_count", "gender_is_female"))
+    assert sections_of(tmp_path / "marts.duckdb")["picture"].figures
+
+
+def test_a_map_of_neighbours_is_drawn_where_asked_for(tmp_path: Path) -> None:
+    database = write_marts(tmp_path / "marts.duckdb", customers_table(2400), features=("order_count", "session_count"))
+    with duckdb.connect(str(database)) as connection:  # few enough to be quick
+        connection.execute("delete from int_segments__clustering_sample where customer_id > 'customer-00120'")
+    plain, figure = sections_of(database, "tsne")["picture"].figures
+    [again] = sections_of(database, "tsne")["picture"].figures[1:]
+    assert figure == again
+    points, centres = rows_of(figure.spec, "customers"), rows_of(figure.spec, "ink")
+    assert sum(point["customers"] for point in points) == 121
+    assert len(centres) == len(rows_of(plain.spec, "ink"))
+    assert {centre["colour"] for centre in centres} == {point["colour"] for point in points}
+
+
+def test_neighbours_of_a_map_are_alike() -> None:
+    random = np.random.RandomState(1)
+    frame = pd.DataFrame(random.normal(size=(150, 3)) + 9 * (np.arange(150) % 3)[:, None], columns=list("abc"))
+    artifacts = fit_clustering(
+        frame.assign(customer_id=frame.index.astype(str)), features=list("abc"), transform="none"
+    )
+    clustering = load_clustering(artifacts)
+    found = draw_map(clustering, frame.assign(segment_key="cluster_" + (np.arange(150) % 3).astype(str)), {}, "tsne")
+    places = np.array([point[1:] for point in found.points])
+    apart = np.linalg.norm(places[:, None] - places, axis=2) + 1e9 * np.eye(150)
+    assert (apart.argmin(axis=1) % 3 == np.arange(150) % 3).all()
+    assert draw_map(clustering, frame.head(5).assign(segment_key="cluster_1"), {}, "tsne") is None
+
+
+@pytest.mark.skipif(importlib.util.find_spec("umap") is not None, reason="umap-learn is installed")
+def test_a_map_without_its_library_or_name_says_what_to_do(tmp_path: Path) -> None:
+    database = write_marts(tmp_path / "marts.duckdb", customers_table(90))
+    for method, named in (("umap", "strate[umap]"), ("pca", "tsne, umap")):
+        arguments = ["report", "--database", str(database), "--out", str(tmp_path / "r.html"), "--map", method]
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 2, result.output
+        assert named in result.output
+    assert not (tmp_path / "r.html").exists()
 
 
 @pytest.mark.build

@@ -42,6 +42,7 @@ SEGMENT_COLOURS = {
     "lifecycle_lapsed": "#cc6677",
     "lifecycle_never_bought": "#c9ccd1",
     "rfm_never_bought": "#c9ccd1",
+    "cluster_noise": "#c9ccd1",
 }
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
@@ -89,7 +90,7 @@ def ink_on(colour: str) -> str:
     return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"
 
 
-def _finish(chart: alt.TopLevelMixin, description: str, height: int) -> dict[str, Any]:
+def finish(chart: alt.TopLevelMixin, description: str, height: int) -> dict[str, Any]:
     """Return the specification of a chart that is as wide as its place on the page."""
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     spec = chart.properties(width="container", height=height, autosize=fit, description=description).to_dict()
@@ -103,25 +104,25 @@ def _line_axis(lines: int, **options: Any) -> alt.Axis:
     return alt.Axis(labelExpr="split(datum.label, '\\n')", labelLineHeight=14, labelOffset=-7 * (lines - 1), **options)
 
 
-def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
+def data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
     """Return rows as a chart's data."""
     return alt.InlineData(values=[dict(row) for row in rows])
 
 
-def bars(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, Any]:
-    """Draw one bar a row, its figure beside it.
+def bars(rows: Sequence[Mapping[str, Any]], description: str, most: float | None = None) -> dict[str, Any]:
+    """Draw one bar a row, its figure beside it; `most` is the value of a full bar, the largest where it is None.
 
     Rows have `label` (may hold line breaks), `value`, `text`, `tip` and `colour`.
     """
     lines = max(row["label"].count("\n") for row in rows) + 1
     room = 7 * max(len(row["text"]) for row in rows) + 12
-    base = alt.Chart(_data(rows)).encode(
+    base = alt.Chart(data(rows)).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=_line_axis(lines)),
         x=alt.X(
             "value:Q",
             axis=None,
             scale=alt.Scale(
-                domain=[0, max(row["value"] for row in rows) or 1],
+                domain=[0, most or max(row["value"] for row in rows) or 1],
                 range=[0, {"expr": f"max(width - {room}, 20)"}],
             ),
         ),
@@ -129,7 +130,7 @@ def bars(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, Any]:
     )
     bar = base.mark_bar(height={"band": 0.7}).encode(color=alt.Color("colour:N", scale=None))
     text = base.mark_text(align="left", dx=6).encode(text="text:N")
-    return _finish(bar + text, description, len(rows) * (15 * lines + 13))
+    return finish(bar + text, description, len(rows) * (15 * lines + 13))
 
 
 def shares(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, Any]:
@@ -137,7 +138,7 @@ def shares(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, Any
 
     Rows have `bar`, `part`, `place` (of the part), `share`, `text`, `ink`, `tip` and `colour`.
     """
-    base = alt.Chart(_data(rows)).encode(
+    base = alt.Chart(data(rows)).encode(
         y=alt.Y("bar:N", sort=None, title=None),
         x=alt.X("share:Q", stack="zero", axis=None, scale=alt.Scale(domain=[0, 1], nice=False)),
         order=alt.Order("place:Q"),
@@ -150,7 +151,7 @@ def shares(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, Any
         color=alt.Color("ink:N", scale=None),
         opacity=alt.condition("datum.share * width >= 36", alt.value(1), alt.value(0)),
     )
-    return _finish(bar + text, description, 84 * len({row["bar"] for row in rows}))
+    return finish(bar + text, description, 84 * len({row["bar"] for row in rows}))
 
 
 def pairs(rows: Sequence[Mapping[str, Any]], first: str, second: str, description: str) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def pairs(rows: Sequence[Mapping[str, Any]], first: str, second: str, descriptio
     Rows have `label` (may hold line breaks), `first`, `second` (shares) and `tip`; `first` and `second` name them.
     """
     lines = max(row["label"].count("\n") for row in rows) + 1
-    base = alt.Chart(_data(rows)).encode(
+    base = alt.Chart(data(rows)).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=_line_axis(lines, grid=True, labelPadding=12)),
         tooltip="tip:N",
     )
@@ -181,25 +182,25 @@ def pairs(rows: Sequence[Mapping[str, Any]], first: str, second: str, descriptio
         .transform_calculate(name=f"'{name}'")
         for field, name, shape in (("first", first, "circle"), ("second", second, "diamond"))
     ]
-    return _finish(alt.layer(line, *dots), description, len(rows) * (15 * lines + 11))
+    return finish(alt.layer(line, *dots), description, len(rows) * (15 * lines + 11))
 
 
 def curve(rows: Sequence[Mapping[str, Any]], x: str, y: str, description: str) -> dict[str, Any]:
     """Draw a rising curve of shares over shares with the line of equality below it; rows have `x`, `y` and `tip`."""
     scale = alt.Scale(domain=[0, 1], nice=False)
     axis = alt.Axis(labelExpr=_SHARE_LABEL, tickCount=5)
-    base = alt.Chart(_data(rows)).encode(
+    base = alt.Chart(data(rows)).encode(
         x=alt.X("x:Q", title=x, scale=scale, axis=axis), y=alt.Y("y:Q", title=y, scale=scale, axis=axis)
     )
     equality = (
-        alt.Chart(_data([{"x": 0, "y": 0}, {"x": 1, "y": 1}]))
+        alt.Chart(data([{"x": 0, "y": 0}, {"x": 1, "y": 1}]))
         .mark_line(color="#aab3be", strokeDash=[4, 4])
         .encode(x="x:Q", y="y:Q")
     )
     area = base.mark_area(color=BLUE, opacity=0.12)
     line = base.mark_line(color=BLUE, strokeWidth=2.5)
     points = base.mark_point(size=60, opacity=0).encode(tooltip="tip:N")
-    return _finish(alt.layer(area, equality, line, points), description, 260)
+    return finish(alt.layer(area, equality, line, points), description, 260)
 
 
 def histogram(rows: Sequence[Mapping[str, Any]], width: int, x: str, y: str, description: str) -> dict[str, Any]:
@@ -207,7 +208,7 @@ def histogram(rows: Sequence[Mapping[str, Any]], width: int, x: str, y: str, des
     column = alt.BinParams(binned=True, step=width)
     marks = list(range(0, max(row["start"] for row in rows) + 2 * width, 3 * width))
     chart = (
-        alt.Chart(_data([row | {"end": row["start"] + width} for row in rows]))
+        alt.Chart(data([row | {"end": row["start"] + width} for row in rows]))
         .mark_bar(binSpacing=1)
         .encode(
             x=alt.X("start:Q", bin=column, title=x, axis=alt.Axis(grid=False, values=marks)),
@@ -218,7 +219,7 @@ def histogram(rows: Sequence[Mapping[str, Any]], width: int, x: str, y: str, des
             tooltip="tip:N",
         )
     )
-    return _finish(chart, description, 240)
+    return finish(chart, description, 240)
 
 
 def heat_map(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, Any]:
@@ -233,7 +234,7 @@ def heat_map(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, A
         labelBaseline="middle",
         labelLimit=130,
     )
-    base = alt.Chart(_data(rows)).encode(
+    base = alt.Chart(data(rows)).encode(
         x=alt.X("segment:N", sort=None, title=None, axis=top),
         y=alt.Y("feature:N", sort=None, title=None),
         tooltip="tip:N",
@@ -244,7 +245,7 @@ def heat_map(rows: Sequence[Mapping[str, Any]], description: str) -> dict[str, A
         text="text:N",
         color=alt.condition("abs(datum.value) > 1.5", alt.value("white"), alt.value(INK)),
     )
-    return _finish(
+    return finish(
         (cells + figures).properties(padding={"left": 5, "right": 5 if is_upright else 28, "top": 5, "bottom": 5}),
         description,
         21 * len({row["feature"] for row in rows}),
@@ -256,20 +257,27 @@ def candidates(
 ) -> dict[str, Any]:
     """Draw a metric over the number of clusters; the chosen one is marked, and the gate's limit is a line.
 
-    Rows have `count`, `value`, `is_chosen`, `text` (beside the chosen point) and `tip`.
+    Rows have `count`, `value`, `is_on_line`, `is_chosen`, `text` (beside the chosen point) and `tip`. Those that are
+    not on the line are dots behind it.
     """
-    base = alt.Chart(_data(rows)).encode(
+    base = alt.Chart(data(rows)).encode(
         x=alt.X(
             "count:Q",
             title="number of clusters",
-            axis=alt.Axis(values=[row["count"] for row in rows], format="d", grid=False),
+            axis=alt.Axis(values=sorted({row["count"] for row in rows}), format="d", grid=False, labelOverlap=True),
             scale=alt.Scale(zero=False, nice=False, padding=24),
         ),
         y=alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=5), scale=alt.Scale(zero=True)),
     )
-    layers = [
-        base.mark_line(color=BLUE, strokeWidth=2),
-        base.mark_point(size=60, filled=True, opacity=1, color=BLUE).encode(tooltip="tip:N"),
+    line, others = base.transform_filter("datum.is_on_line"), base.transform_filter("!datum.is_on_line")
+    layers = (
+        []
+        if all(row["is_on_line"] for row in rows)
+        else [others.mark_point(size=35, filled=True, opacity=0.5, color=MUTED).encode(tooltip="tip:N")]
+    )
+    layers += [
+        line.mark_line(color=BLUE, strokeWidth=2),
+        line.mark_point(size=60, filled=True, opacity=1, color=BLUE).encode(tooltip="tip:N"),
     ]
     chosen = base.transform_filter("datum.is_chosen")
     layers += [
@@ -277,7 +285,7 @@ def candidates(
         chosen.mark_text(dy=-16, fontWeight="bold", color=ORANGE).encode(text="text:N"),
     ]
     if limit is not None:
-        gate = alt.Chart(_data([{"limit": limit, "text": limit_text}]))
+        gate = alt.Chart(data([{"limit": limit, "text": limit_text}]))
         # The words stand where the curve is farther from the line, and on its other side.
         is_right = abs(rows[-1]["value"] - limit) >= abs(rows[0]["value"] - limit)
         is_below = rows[-1 if is_right else 0]["value"] > limit
@@ -287,48 +295,42 @@ def candidates(
                 x=alt.value({"expr": "width" if is_right else "0"}), y="limit:Q", text="text:N"
             ),
         ]
-    return _finish(alt.layer(*layers), description, 230)
+    return finish(alt.layer(*layers), description, 230)
 
 
 def scatter(
-    points: Sequence[Mapping[str, Any]], centres: Sequence[Mapping[str, Any]], x: str, y: str | None, description: str
+    points: Sequence[Mapping[str, Any]],
+    centres: Sequence[Mapping[str, Any]],
+    x: str | None,
+    y: str | None,
+    description: str,
 ) -> dict[str, Any]:
     """Draw customers as points and cluster centres as numbered discs.
 
-    Points have `x`, `y`, `customers` and `colour`; centres have `x`, `y`, `colour`, `ink`, `text` and `tip`. Without
-    `y` the second dimension only spreads the points and has no axis.
+    Points have `x`, `y`, `customers` and `colour`; centres have `x`, `y`, `colour`, `ink`, `text` and `tip`. A
+    dimension without a name has no axis.
     """
     most = max(2, *(point["customers"] for point in points))
     least = 15 if len(points) > 300 else 45
     place = alt.Scale(zero=False, nice=False, padding=30)
     bare = alt.Axis(labels=False, grid=False, domain=True, domainColor="#aab3be")
     cloud = (
-        alt.Chart(_data(points))
+        alt.Chart(data(points))
         .mark_circle(opacity=0.5, aria=False)
         .encode(
-            x=alt.X(
-                "x:Q",
-                title=x,
-                axis=bare,
-                scale=place,
-            ),
-            y=alt.Y(
-                "y:Q",
-                title=y,
-                axis=bare if y else None,
-                scale=place,
-            ),
+            x=alt.X("x:Q", title=x, axis=bare if x else None, scale=place),
+            y=alt.Y("y:Q", title=y, axis=bare if y else None, scale=place),
             color=alt.Color("colour:N", scale=None),
             size=alt.Size(
                 "customers:Q", scale=alt.Scale(domain=[1, most], range=[least, min(least * most, 2500)]), legend=None
             ),
         )
     )
-    base = alt.Chart(_data(centres)).encode(x="x:Q", y="y:Q")
+    base = alt.Chart(data(centres)).encode(x="x:Q", y="y:Q")
     discs = base.mark_point(size=360, filled=True, opacity=1, shape="circle", stroke="white", strokeWidth=2).encode(
         fill=alt.Fill("colour:N", scale=None), tooltip="tip:N"
     )
     names = base.mark_text(fontWeight="bold", fontSize=12, tooltip=None).encode(
         text="text:N", color=alt.Color("ink:N", scale=None)
     )
-    return _finish(alt.layer(cloud, discs, names), description, 440)
+    return finish(alt.layer(cloud, discs, names), description, 440)

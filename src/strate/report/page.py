@@ -18,7 +18,7 @@ from strate.report.sections import Section, build_sections
 from strate.summary import Gate
 
 
-def write_report(database: Path, schema: str, target: Path, out: Path) -> int:
+def write_report(database: Path, schema: str, target: Path, out: Path, map_method: str | None = None) -> int:
     """Write the report of a build; the same build gives the same bytes.
 
     Parameters
@@ -31,6 +31,8 @@ def write_report(database: Path, schema: str, target: Path, out: Path) -> int:
         dbt's target folder.
     out : pathlib.Path
         HTML file to write; one that is there is replaced.
+    map_method : {'tsne', 'umap'}, optional
+        Method of a map of neighbours, which takes up to a minute; none is drawn without it.
 
     Returns
     -------
@@ -44,13 +46,13 @@ def write_report(database: Path, schema: str, target: Path, out: Path) -> int:
     IsADirectoryError
         If `out` is a folder.
     RuntimeError
-        If a build is writing to the database.
+        If a build is writing to the database, or the library of the method is not installed.
     """
     if out.is_dir():
         raise IsADirectoryError(f"--out {out} is a folder: name a file in it, such as {out / 'report.html'}.")
     if not out.parent.is_dir():
         raise FileNotFoundError(f"--out {out}: there is no folder {out.parent}.")
-    page = render(read_facts(database, schema, target)).encode()
+    page = render(read_facts(database, schema, target, map_method)).encode()
     unfinished = out.with_name(out.name + ".unfinished")
     unfinished.write_bytes(page)
     unfinished.replace(out)
@@ -129,8 +131,8 @@ def _key_figures(facts: Facts) -> list[tuple[str, str, str]]:
         unit = f"{currency} after returns" if currency else "reporting currency, after returns"
         figures.append((money(totals.revenue, None), "revenue", unit))
         figures.append((money(totals.revenue_365_days or 0, None), "revenue, 365 days", unit))
-    chosen = next((one for one in facts.candidates if one.is_chosen), None)
-    if chosen:
+    chosen = facts.evidence.chosen
+    if chosen and chosen.cluster_count is not None:
         more = "" if chosen.silhouette is None else f"silhouette {chosen.silhouette:.2f}"
         figures.append((count(chosen.cluster_count), "clusters" if chosen.cluster_count > 1 else "cluster", more))
     return figures

@@ -1,5 +1,6 @@
 """The clusters in two dimensions: principal components of the space in which the clustering took its distances."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,8 @@ class Projection:
     Attributes
     ----------
     axes : list of Axis
-        Two, or one where the clustering uses one feature: then the second coordinate only spreads the points.
+        Two, or one where the clustering uses one feature: then the second coordinate only spreads the points. None
+        in a map of neighbours, whose axes have no meaning.
     points : list of (str, float, float)
         Segment key and coordinates of each customer of the sample; nothing says who it is.
     centres : list of (str, float, float)
@@ -44,7 +46,7 @@ class Projection:
     feature_count: int
 
 
-def project(clustering: ClusteringPredictor, frame: pd.DataFrame) -> Projection | str:
+def project(clustering: ClusteringPredictor, frame: pd.DataFrame, keys: Mapping[int, str]) -> Projection | str:
     """Project customers and prototypes on the first two principal components.
 
     Parameters
@@ -53,6 +55,8 @@ def project(clustering: ClusteringPredictor, frame: pd.DataFrame) -> Projection 
         With prototypes.
     frame : pandas.DataFrame
         Columns `segment_key` and the features in use, one row per customer.
+    keys : mapping of int to str
+        Segment key of each cluster.
 
     Returns
     -------
@@ -86,8 +90,8 @@ def project(clustering: ClusteringPredictor, frame: pd.DataFrame) -> Projection 
             _axis(share, column, transformer.features_)
             for share, column in zip(variances / total, weights.T, strict=True)
         ],
-        points=_rows(frame["segment_key"], points),
-        centres=_rows([f"cluster_{label}" for label in segmenter.prototype_labels_], centres),
+        points=rounded_rows(frame["segment_key"], points),
+        centres=rounded_rows([keys[int(label)] for label in segmenter.prototype_labels_], centres),
         feature_count=len(transformer.features_),
     )
 
@@ -99,7 +103,7 @@ def _axis(share: float, weights: np.ndarray, features: list[str]) -> Axis:
     return Axis(round(float(share), 6), more, less)
 
 
-def _rows(keys: "pd.Series | list[str]", places: np.ndarray) -> list[tuple[str, float, float]]:
+def rounded_rows(keys: "pd.Series | list[str]", places: np.ndarray) -> list[tuple[str, float, float]]:
     """Return keys and rounded coordinates; adding zero turns minus zero into zero."""
     rounded = np.round(places, DECIMALS) + 0.0
     return [(str(key), float(x), float(y)) for key, (x, y) in zip(keys, rounded, strict=True)]

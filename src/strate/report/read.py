@@ -7,9 +7,14 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
-from strate.clustering import load_clustering
+from strate.clustering import ClusteringPredictor, load_clustering
 from strate.database import open_marts
+from strate.report.cards import Card, read_cards
+from strate.report.evidence import Evidence, read_evidence
+from strate.report.moves import Move, read_moves
+from strate.report.neighbour_map import draw_map
 from strate.report.projection import Projection, project
 from strate.summary import Gate, read_gates
 
@@ -34,6 +39,7 @@ BEST_FIRST = (
 )
 """Segments in the order in which they are shown. Clusters go by their number, any others by size."""
 
+PICTURED_FROM = ("clustering_fit", "cluster_keys", "int_segments__clustering_sample")
 PICTURED_CUSTOMERS = 3_000
 MOST_BUCKETS = 26
 BUCKET_DAYS = (30, 90, 365)
@@ -77,27 +83,17 @@ class Segment:
 class Difference:
     """How a segment differs from everybody in one feature, in standard deviations; None where nothing is known.
 
-    `known_count` is the number of its customers of whom the feature is known.
+    `label` is the feature as people read it, `known_count` the number of the segment's customers of whom it is known.
     """
 
     segmentation: str
     segment_key: str
     feature: str
+    label: str
     known_count: int
     segment_mean: float | None
     population_mean: float | None
     standardised: float | None
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A number of clusters that was tried; a metric is None where it is undefined."""
-
-    cluster_count: int
-    silhouette: float | None
-    davies_bouldin: float | None
-    smallest_cluster_size: int
-    is_chosen: bool
 
 
 @dataclass(frozen=True)
@@ -132,10 +128,14 @@ class Facts:
         Customers with revenue in hundredths, best first: how many, and their revenue.
     recency : list of (str, int, int)
         Lifecycle segment, first of `bucket_days` days since the last order, customers.
-    outcome, reason : str or None
-        How the clustering ended.
     picture : Projection or str
         The clusters in two dimensions, or why there are none.
+    neighbours : Projection or None
+        The map of neighbours, where one was asked for by `map_method`.
+    cards : list of Card or None
+        None where the mart is not there.
+    moves : list of Move or None
+        None where the mart is not there.
     inputs : list of (str, int, int, int, int)
         Input, rows, kept, duplicate keys, rejected.
     rejections : list of (str, str, int)
@@ -149,14 +149,16 @@ class Facts:
     concentration: list[tuple[int, float]]
     recency: list[tuple[str, int, int]]
     bucket_days: int
-    candidates: list[Candidate]
-    outcome: str | None
-    reason: str | None
+    evidence: Evidence
     picture: Projection | str
     inputs: list[tuple[str, int, int, int, int]]
     rejections: list[tuple[str, str, int]]
     gates: list[Gate] = field(default_factory=list)
     settings: Settings = field(default_factory=Settings)
+    neighbours: Projection | None = None
+    map_method: str | None = None
+    cards: list[Card] | None = None
+    moves: list[Move] | None = None
 
     def segmentations(self) -> list[str]:
         """Return the segmentations in the order in which they are shown."""
@@ -169,7 +171,7 @@ class Facts:
         return [segment for segment in self.segments if segment.segmentation == segmentation]
 
 
-def read_facts(database: Path, schema: str, target: Path) -> Facts:
+def read_facts(database: Path, schema: str, target: Path, map_method: str | None = None) -> Facts:
     """Read all that the report tells, as of the last date.
 
     Parameters
@@ -180,13 +182,15 @@ def read_facts(database: Path, schema: str, target: Path) -> Facts:
         Schema of the marts.
     target : pathlib.Path
         dbt's target folder, for gates, thresholds and the currency; the report does without.
+    map_method : {'tsne', 'umap'}, optional
+        Method of the map of neighbours; none is drawn without it.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file, or a mart is missing.
     RuntimeError
-        If a build is writing to the file.
+        If a build is writing to the file, or the method's library is not installed.
     """
     with open_marts(database, schema, NEEDED) as (connection, tables):
         connection.execute("set TimeZone = 'UTC'")
@@ -197,7 +201,9 @@ def read_facts(database: Path, schema: str, target: Path) -> Facts:
         )
         segments = _read_segments(connection)
         recency, bucket_days = _read_recency(connection)
-        candidates, outcome, reason = _read_candidates(connection)
+        evidence = read_evidence(connection, tables)
+        sample = _read_sample(connection, tables, evidence)
+        picture = sample if isinstance(sample, str) else project(*sample)
         return Facts(
             as_of_date=as_of_date,
             totals=_read_totals(connection),
@@ -206,10 +212,12 @@ def read_facts(database: Path, schema: str, target: Path) -> Facts:
             concentration=_read_concentration(connection),
             recency=recency,
             bucket_days=bucket_days,
-            candidates=candidates,
-            outcome=outcome,
-            reason=reason,
-            picture=_read_picture(connection, tables, outcome, reason),
+            evidence=evidence,
+            picture=picture,
+            neighbours=draw_map(*sample, map_method) if map_method and isinstance(picture, Projection) else None,
+            map_method=map_method,
+            cards=read_cards(connection) if "segment_cards" in tables else None,
+            moves=read_moves(connection) if "segment_transitions" in tables else None,
             inputs=_read_inputs(connection) if "input_row_counts" in tables else [],
             rejections=_read_rejections(connection) if "rejected_rows" in tables else [],
             gates=read_gates(target),
@@ -264,7 +272,9 @@ def _read_differences(connection: duckdb.DuckDBPyConnection) -> list[Difference]
     """Return the profiles, features in the order of the feature mart's columns."""
     rows = connection.execute(
         """
-        select segmentation, segment_key, feature, known_count, segment_mean, population_mean, standardised_difference
+        select
+            segmentation, segment_key, feature, feature_label, known_count, segment_mean, population_mean,
+            standardised_difference
         from segment_profiles
         order by segmentation, segment_key, feature
         """
@@ -312,43 +322,31 @@ def _read_recency(connection: duckdb.DuckDBPyConnection) -> tuple[list[tuple[str
     return rows, days
 
 
-def _read_candidates(connection: duckdb.DuckDBPyConnection) -> tuple[list[Candidate], str | None, str | None]:
-    """Return the numbers of clusters tried, the outcome of the fit and the reason for it."""
-    rows = connection.execute(
-        """
-        select outcome, reason, cluster_count, silhouette, davies_bouldin, smallest_cluster_size, is_chosen
-        from clustering_candidates
-        order by cluster_count
-        """
-    ).fetchall()
-    candidates = [Candidate(*row[2:]) for row in rows if row[2] is not None]
-    return candidates, *(rows[0][:2] if rows else (None, None))
-
-
-def _read_picture(
-    connection: duckdb.DuckDBPyConnection, tables: set[str], outcome: str | None, reason: str | None
-) -> Projection | str:
-    """Return a sample of customers in two dimensions, by the clustering's own transformer, or why there is none."""
-    if outcome is None:
+def _read_sample(
+    connection: duckdb.DuckDBPyConnection, tables: set[str], evidence: Evidence
+) -> tuple[ClusteringPredictor, pd.DataFrame, dict[int, str]] | str:
+    """Return the clustering, a sample of customers, and the clusters' segment keys, or why there is no picture."""
+    if evidence.outcome is None:
         return "The table clustering_candidates has no rows."
-    if outcome != "fitted":
-        return reason or outcome
-    if "clustering_fit" not in tables:
-        return "The table clustering_fit, which knows how features were transformed, is not in the marts' schema."
+    if evidence.outcome != "fitted":
+        return evidence.reason or evidence.outcome
+    absent = next((name for name in PICTURED_FROM if name not in tables), None)
+    if absent:
+        return f"The table {absent}, which the picture is drawn from, is not in the marts' schema."
     clustering = load_clustering(connection.execute("select * from clustering_fit").df())
-    names = [_quote(name) for name in clustering.transformer.features_]
-    columns = ", ".join(f"features.{name}::double as {name}" for name in names)
+    columns = ", ".join(f"sample.{_quote(name)}::double as {_quote(name)}" for name in clustering.transformer.features_)
     frame = connection.execute(
         f"""
         select customer_segments.segment_key, {columns}
         from customer_segments
-        inner join features using (customer_id, as_of_date)
+        inner join int_segments__clustering_sample as sample using (customer_id)
         where customer_segments.segmentation = 'cluster'
         order by md5(customer_id), customer_id
         limit {PICTURED_CUSTOMERS}
         """
     ).df()
-    return project(clustering, frame)
+    keys = connection.execute("select cluster_id, segment_key from cluster_keys where cluster_id is not null")
+    return clustering, frame, dict(keys.fetchall())
 
 
 def _read_inputs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int, int, int]]:

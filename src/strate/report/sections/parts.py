@@ -8,6 +8,15 @@ from strate.report import charts
 from strate.report.read import Segment
 
 TITLES = {"rfm": "RFM classes", "cluster": "Clusters", "value": "Value tiers", "lifecycle": "Lifecycle stages"}
+ALGORITHMS = {
+    "kmeans": "K-means",
+    "gaussian_mixture": "Gaussian mixture",
+    "ward": "Ward",
+    "average_linkage": "Average linkage",
+    "dbscan": "DBSCAN",
+    "hdbscan": "HDBSCAN",
+    "genie": "Genie",
+}
 UNKNOWN = "\N{EM DASH}"
 
 
@@ -35,14 +44,25 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """A segment in words: a sentence, and lists under their names."""
+
+    key: Key
+    more: str
+    sentence: str
+    lists: Sequence[tuple[str, Sequence[str]]]
+
+
+@dataclass(frozen=True)
 class Figure:
-    """A chart with its finding, or a table alone. A table is folded below its chart unless `is_table_open`."""
+    """A chart with its finding, or panels or a table alone; a table is folded unless `is_table_open`."""
 
     title: str
     finding: str
     spec: dict[str, Any] | None = None
     table: Table | None = None
     legend: Sequence[Key] = ()
+    panels: Sequence[Panel] = ()
     is_wide: bool = False
     is_table_open: bool = False
 
@@ -67,6 +87,11 @@ def words(name: str) -> str:
 def title_of(segmentation: str) -> str:
     """Return the heading of a segmentation."""
     return TITLES.get(segmentation, words(segmentation).capitalize())
+
+
+def algorithm_name(algorithm: str) -> str:
+    """Return the name of an algorithm as people write it."""
+    return ALGORITHMS.get(algorithm, words(algorithm))
 
 
 def colour(segment: Segment) -> str:

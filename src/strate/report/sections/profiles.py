@@ -6,7 +6,7 @@ from typing import Any
 from strate.report import charts
 from strate.report.numbers import signed
 from strate.report.read import Difference, Facts, Segment
-from strate.report.sections.parts import UNKNOWN, Figure, Key, Section, Table, title_of, words
+from strate.report.sections.parts import UNKNOWN, Figure, Key, Section, Table, title_of
 
 LEAST_KNOWN_SHARE = 0.5
 """Share of a segment of which a feature is known, from which on it may be what the segment stands out by."""
@@ -19,7 +19,8 @@ SCALE = [
 
 def profiles(facts: Facts) -> Section:
     """Return what sets each segment apart, as a heat map for each segmentation."""
-    figures, unknown = [], {row.feature for row in facts.differences} - set(_known_features(facts.differences))
+    figures, labels = [], {row.feature: row.label for row in facts.differences}
+    unknown = set(labels) - set(_known_features(facts.differences))
     for segmentation in facts.segmentations():
         segments = {segment.key: segment for segment in facts.segments_of(segmentation)}
         rows = [row for row in facts.differences if row.segment_key in segments and row.feature not in unknown]
@@ -28,13 +29,15 @@ def profiles(facts: Facts) -> Section:
         by_feature = {(row.segment_key, row.feature): row for row in rows}
         features = _known_features(rows)
         cells = [
-            _cell(segments[key], feature, by_feature.get((key, feature))) for feature in features for key in segments
+            _cell(segments[key], labels[feature], by_feature.get((key, feature)))
+            for feature in features
+            for key in segments
         ]
         finding = _what_stands_out([row for row in rows if row.standardised is not None], segments)
         table = Table(
             ("feature", *(segment.label for segment in segments.values())),
             [
-                (words(feature), *(_difference(by_feature.get((key, feature))) for key in segments))
+                (labels[feature], *(_difference(by_feature.get((key, feature))) for key in segments))
                 for feature in features
             ],
         )
@@ -44,7 +47,7 @@ def profiles(facts: Facts) -> Section:
         )
     notes = []
     if unknown and figures:
-        notes.append(f"Left out, as nothing is known of them: {', '.join(words(name) for name in sorted(unknown))}.")
+        notes.append(f"Left out, as nothing is known of them: {', '.join(sorted(labels[name] for name in unknown))}.")
     if not figures:
         notes.append("No feature differs between customers, so there is nothing to compare.")
     intro = (
@@ -54,17 +57,17 @@ def profiles(facts: Facts) -> Section:
     return Section("profiles", "What sets them apart", intro, figures, notes, is_tabbed=True)
 
 
-def _cell(segment: Segment, feature: str, row: Difference | None) -> dict[str, Any]:
+def _cell(segment: Segment, label: str, row: Difference | None) -> dict[str, Any]:
     """Return one cell of a heat map."""
     known = row is not None and row.standardised is not None
-    tip = f"{segment.full_name}, {words(feature)}: "
+    tip = f"{segment.full_name}, {label}: "
     if known:
         tip += f"mean {row.segment_mean:,.2f}, all customers {row.population_mean:,.2f} ({_difference(row)} sd)"
     else:
         tip += "nothing is known"
     return {
         "segment": segment.label,
-        "feature": words(feature),
+        "feature": label,
         "value": round(row.standardised, 3) if known else None,
         "text": _difference(row) if known else "",
         "tip": tip,
@@ -83,8 +86,7 @@ def _what_stands_out(rows: Sequence[Difference], segments: dict[str, Segment]) -
     for row in sorted(common, key=lambda row: -abs(row.standardised)):
         strongest.setdefault(row.segment_key, row)
     parts = [
-        f"“{segments[key].label}” by {'high' if row.standardised > 0 else 'low'} {words(row.feature)} "
-        f"({_difference(row)})"
+        f"“{segments[key].label}” by {'high' if row.standardised > 0 else 'low'} {row.label} ({_difference(row)})"
         for key, row in list(strongest.items())[:2]
     ]
     return f"Most unlike the rest: {' and '.join(parts)}." if parts else "No segment differs from the rest."
