@@ -17,6 +17,9 @@ MARTS = (
     ("segment_profiles", "what sets a segment apart"),
     ("customers", "one row per customer"),
     ("customer_features", "what was known of each customer by each date"),
+    ("segment_rules", "your rules, their state and their customers"),
+    ("rule_memberships", "who is in the segment of which rule"),
+    ("hybrid_cells", "crossed segmentations, before small cells were joined"),
     ("clustering_candidates", "the clusterings tried and their quality"),
     ("rejected_rows", "rows of the inputs that could not be used, and why"),
 )
