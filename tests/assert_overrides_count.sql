@@ -34,7 +34,8 @@ findings as (
         overrides.segment_key,
         overrides.customer_id,
         case
-            when rules.segment_key is null then 'only rules of the var segment_rules can be overridden, and there is none of that key'
+            when rules.segment_key is null
+                then 'only rules of the var segment_rules can be overridden, and there is none of that key'
             when customers.customer_id is null then 'there is no such customer'
             when overrides.action is null or overrides.action not in ('include', 'exclude')
                 then 'the action must be include or exclude'

@@ -7,7 +7,7 @@
         'name', 'description', 'when', 'exclusive_in', 'priority', 'owner', 'valid_from', 'valid_to', 'min_customers',
     ] -%}
     {%- set rules = [] -%}
-    {%- for key, given in (var('segment_rules') or {}).items() -%}
+    {%- for key, given in (var('segment_rules') if var('segment_rules') is mapping else {}).items() -%}
         {%- set where = 'var `segment_rules`: rule `' ~ key ~ '`' -%}
         {%- set problems = [] -%}
         {%- set leaves = [] -%}

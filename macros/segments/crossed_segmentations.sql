@@ -13,7 +13,7 @@
     {%- endfor -%}
     {%- set segmentations = strate.base_segmentations() + strate.rule_segmentations() -%}
     {%- set crossed = [] -%}
-    {%- for key, given in (var('hybrid_segmentations') or {}).items() -%}
+    {%- for key, given in (var('hybrid_segmentations') if var('hybrid_segmentations') is mapping else {}).items() -%}
         {%- set where = 'var `hybrid_segmentations`: `' ~ key ~ '`' -%}
         {%- set problems = [] -%}
         {%- set dimensions = [] -%}
@@ -26,7 +26,7 @@
             {%- do problems.append(where ~ ' cannot be the name of a segmentation: take another, in lower case and without blanks.') -%}
         {%- endif -%}
         {%- set min_size = declared.get('min_size', var('min_segment_size')) -%}
-        {%- if min_size is not number or min_size is boolean or min_size < 0 -%}
+        {%- if 'min_size' in declared and (min_size is not number or min_size is boolean or min_size < 0) -%}
             {%- do problems.append(where ~ ' has `min_size` ' ~ min_size | tojson ~ ': set it to a number of customers.') -%}
         {%- endif -%}
         {%- if cross is string or cross is mapping or cross is not sequence or not 2 <= cross | length <= 4 -%}

@@ -120,9 +120,12 @@ select
     {%- for number in range(1, 5) %}
     cells.value_{{ number }},
     case
-        {%- for hybrid in crossed if hybrid.dimensions | length >= number and hybrid.dimensions[number - 1].segmentation %}
+        {%- for hybrid in crossed if hybrid.dimensions | length >= number %}
+        {%- set segmentation = hybrid.dimensions[number - 1].segmentation %}
+        {%- if segmentation %}
         when cells.segmentation = '{{ hybrid.key }}'
-            then substr(cells.value_{{ number }}, {{ hybrid.dimensions[number - 1].segmentation | length + 2 }})
+            then substr(cells.value_{{ number }}, {{ segmentation | length + 2 }})
+        {%- endif %}
         {%- endfor %}
         when cells.value_{{ number }} <> '' then cells.value_{{ number }}
         else ''

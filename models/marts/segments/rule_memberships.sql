@@ -92,11 +92,15 @@ recent_events as (
         {%- for name, days in windows.items() %}
         {%- for window in days | unique %}
         {%- for column, aggregate, value in [
-            ('count', 'count', '1'), ('last_at', 'max', 'happened_at'), ('last_until', 'max', 'happened_until'),
+            ('count', 'count', '1'),
+            ('last_at', 'max', 'dated_events.happened_at'),
+            ('last_until', 'max', 'dated_events.happened_until'),
         ] %},
         {{ aggregate }}(
             case
-                when event_name = '{{ name }}' and happened_date > {{ add_days('rule_dates.as_of_date', -window) }}
+                when
+                    dated_events.event_name = '{{ name }}'
+                    and dated_events.happened_date > {{ add_days('rule_dates.as_of_date', -window) }}
                     then {{ value }}
             end
         ) as {{ name }}_{{ window }}_{{ column }}
@@ -207,7 +211,7 @@ select
     cast(segmentation as {{ dbt.type_string() }}) as segmentation,
     cast(segment_key as {{ dbt.type_string() }}) as segment_key,
     cast(as_of_date as date) as as_of_date,
-    cast(case when is_exclusive and place > 1 then false else true end as boolean) as is_assigned,
+    cast(not (is_exclusive and place > 1) as boolean) as is_assigned,
     cast(case when is_included = 1 then 'included by hand' else 'rule' end as {{ dbt.type_string() }}) as source,
     cast(reason as {{ dbt.type_string() }}) as reason,
     cast(expires_on as date) as expires_on
