@@ -14,6 +14,7 @@ import pyarrow as pa
 from strate.clustering import fit_clustering
 from strate.hybrid import fit_hybrids
 from strate.segment_keys import assign_segment_keys
+from strate.semantics import fit_survey_topics, read_in_pieces
 
 from conftest import LENIENT_GATES, PROJECT, Project
 
@@ -146,6 +147,11 @@ class CompiledProject:
         """What the model's five lines do."""
         if name == "hybrid_fit":
             return fit_hybrids(self.frame("select * from int_segments__hybrid_cells"))
+        if name == "survey_topics_fit":
+            sample = self.frame("select * from int_survey__topic_sample")
+            dates = self.frame("select as_of_date from int_activity__as_of_dates")["as_of_date"]
+            answers = self.connection.sql("select * from strate.main.int_survey__answers")
+            return fit_survey_topics(sample, dates, read_in_pieces(answers), **config["topics"])
         sample = self.frame("select * from int_segments__clustering_sample")
         if name == "clustering_fit":
             return fit_clustering(sample, id_column="customer_id", **config["clustering"])

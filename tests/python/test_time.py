@@ -1,6 +1,8 @@
 """Time: no leakage from the future, increments equal a rebuild, and order or threads change nothing."""
 
 import datetime as dt
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -100,6 +102,32 @@ def test_features_of_a_date_do_not_see_what_came_later(tiny_inputs: Path, tmp_pa
         now, then = _features(full, day), _features(past, day)
         assert len(then) > 100
         pd.testing.assert_frame_equal(now, then)
+
+
+def test_topics_of_a_date_do_not_see_what_was_said_later(tmp_path: Path) -> None:
+    """Enough answers in words for topics, and dates that lie in three periods of learning."""
+    inputs = tmp_path / "inputs"
+    command = [str(Path(sys.executable).with_name("strate")), "demo", "--customers", "2000", "--out", str(inputs)]
+    subprocess.run(command, check=True, capture_output=True)
+    off = {name: None for name in INPUTS if name not in ("crm_customers", "survey_responses")}
+    select = (*NO_DEMO_SEEDS, "--select", "+customer_features", "survey_topics")
+    full = Project(tmp_path / "full")
+    full.build(*select, variables=tiny_vars(inputs, training_date_spacing_days=150, **off))
+    query = "select * from survey_topics where as_of_date = date '{}' order by topic_id, term_rank"
+    dates = full.query("select as_of_date from int_activity__as_of_dates where not is_latest order by as_of_date")
+    learned = full.query("select distinct learned_before from survey_topics where outcome = 'fitted'")
+    assert len(learned) == 3
+    for moment in dates["as_of_date"]:
+        day = str(moment.date())
+        cut = _cut(
+            inputs, tmp_path / f"inputs_{day}", moment + dt.timedelta(days=1), KNOWN_AT, undo_cancellations=False
+        )
+        past = Project(tmp_path / f"past_{day}")
+        past.build(*select, variables=tiny_vars(cut, training_date_count=0, as_of_date=day, **off))
+        now, then = _features(full, day), _features(past, day)
+        assert (then["topic_3_share"] > 0).sum() > 5
+        pd.testing.assert_frame_equal(now, then)
+        pd.testing.assert_frame_equal(full.query(query.format(day)), past.query(query.format(day)))
 
 
 def test_increments_equal_a_rebuild(tiny_inputs: Path, tmp_path: Path) -> None:

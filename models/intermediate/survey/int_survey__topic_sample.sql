@@ -10,21 +10,23 @@ as_of_dates as (
     from {{ ref('int_activity__as_of_dates') }}
 ),
 
+in_words as (
+    select distinct response_id from {{ ref('base_survey__responses') }}
+    where reject_reason is null and answer_text is not null
+),
+
 -- Also versions without words: who takes their words back is not learned from any more.
 responses as (
     select
-        response_id,
-        account_key,
-        answer_text,
-        answered_at,
-        {{ text_period('answered_at') }} as period
-    from {{ ref('base_survey__responses') }}
-    where
-        reject_reason is null
-        and response_id in (
-            select response_id from {{ ref('base_survey__responses') }}
-            where reject_reason is null and answer_text is not null
-        )
+        base.response_id,
+        base.account_key,
+        base.answer_text,
+        base.answered_at,
+        {{ text_period('base.answered_at') }} as period
+    from {{ ref('base_survey__responses') }} as base
+    inner join in_words
+        on base.response_id = in_words.response_id
+    where base.reject_reason is null
 ),
 
 last_period as (

@@ -13,7 +13,7 @@ fits as (
         max(case when name = 'learned_before' then detail end) as learned_before,
         max(case when name = 'answer_count' then value end) as answer_count,
         max(case when name = 'topic_count' then value end) as topic_count,
-        max(case when name = 'coherence' then value end) as coherence
+        max(case when name = 'completion' then value end) as completion
     from facts
     where record_type = 'fit'
     group by as_of_date
@@ -48,7 +48,7 @@ select
     cast(fits.learned_before as date) as learned_before,
     cast(fits.answer_count as {{ dbt.type_bigint() }}) as answer_count,
     cast(fits.topic_count as {{ dbt.type_bigint() }}) as topic_count,
-    cast({{ round_to_six('fits.coherence') }} as {{ type_double() }}) as coherence,
+    cast({{ round_to_six('fits.completion') }} as {{ type_double() }}) as completion,
     cast(topics.topic_id as {{ dbt.type_bigint() }}) as topic_id,
     cast(topics.label as {{ dbt.type_string() }}) as label,
     cast({{ round_to_six('topics.answer_share') }} as {{ type_double() }}) as answer_share,

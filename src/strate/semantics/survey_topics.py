@@ -69,7 +69,7 @@ def fit_survey_topics(
                 outcome              detail: fitted, too_few_answers or too_few_terms
                 learned_before       detail: ISO date; nothing answered on it or later was learned from
                 answer_count         answers in words known before it
-                topic_count, coherence
+                topic_count, completion
             topic: topic_id; detail: label, its three heaviest terms
                 answer_share         mean share among the answers that the topics were learned from
                 similarity           cosine to the topic of this number in the period before; null if it is new
@@ -196,7 +196,7 @@ def _fit_rows(date: pd.Timestamp, learned_before: pd.Timestamp, fit: _Fit) -> li
         ("fit", date, None, None, "topic_count", None, len(fit.numbers), None),
     ]
     if fit.outcome == "fitted":
-        rows.append(("fit", date, None, None, "coherence", None, model.coherence_, None))
+        rows.append(("fit", date, None, None, "completion", None, model.completion_, None))
     for topic, number in enumerate(fit.numbers):
         terms = model.top_terms(topic, TOP_TERMS)
         label = ", ".join(term for term, _ in terms[:LABEL_TERMS])

@@ -1,5 +1,6 @@
-"""Topics of short answers: TF-IDF, non-negative matrix factorisation, and the number of topics by coherence."""
+"""Topics of short answers: TF-IDF, non-negative matrix factorisation, and the number of topics by what they tell."""
 
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -9,8 +10,10 @@ from scipy.sparse import csr_matrix
 # A word in more answers than that is what the survey is about, and tells no answers apart.
 _MOST_COMMON_SHARE = 0.5
 _MOST_TERMS = 2_000
-_COHERENCE_TERMS = 8
-_COHERENCE_TOLERANCE = 0.02
+# One topic more has to tell so much more of the words that are hidden.
+_LEAST_GAIN = 0.03
+_FOLDS = 3
+_MOST_ANSWERS_TO_CHOOSE_BY = 5_000
 _LEAST_ANSWERS_PER_TOPIC = 10
 _STEPS = 200
 _NEXT_TO_NOTHING = 1e-12
@@ -21,10 +24,12 @@ class TopicModel:
 
     A plural joins its singular where both are written. TF-IDF is that of scikit-learn (smooth, rows of length 1), with
     one plus the logarithm of a count. Topics are the factors of a non-negative matrix factorisation (Lee & Seung 1999,
-    started by NNDSVDa of Boutsidis & Gallopoulos 2008). Of the numbers of topics tried the largest wins whose mean
-    coherence lies within 0.02 of the best: normalised pointwise mutual information of the eight heaviest terms of a
-    topic over the answers (Bouma 2009), -1 to 1. Coherence falls as soon as a theme is split, and hardly says when one
-    is missing; hence the largest.
+    started by NNDSVDa of Boutsidis & Gallopoulos 2008).
+
+    The number of topics is chosen by completion (document completion of Wallach et al. 2009, with a cosine for the
+    likelihood): topics of two thirds of the answers tell from one half of the words of the others what the other half
+    is; 0 is nothing, 1 is all. It rises steeply while a theme is missing, and hardly once themes are split: the largest
+    number wins that tells 0.03 more than one topic less, or else the smallest tried.
 
     Parameters
     ----------
@@ -45,8 +50,8 @@ class TopicModel:
     topics_ : ndarray of shape (n_topics, n_terms)
         Weight of each term, rows sum to 1, in an order that depends on neither rows nor threads: most of all answers
         first.
-    coherence_ : float
-        Mean coherence of the topics; NaN without topics.
+    completion_ : float
+        Completion of so many topics; NaN without topics.
     answer_shares_ : ndarray of shape (n_topics,)
         Mean share of each topic in the answers that have a term.
     """
@@ -77,7 +82,7 @@ class TopicModel:
         answers = [[self._singulars.get(word, word) for word in words] for words, _ in rows]
         self.terms_ = self._choose_terms(answers, [person for _, person in rows])
         self._columns = {term: number for number, term in enumerate(self.terms_)}
-        self.topics_, self.coherence_ = np.zeros((0, len(self.terms_))), float("nan")
+        self.topics_, self.completion_ = np.zeros((0, len(self.terms_))), float("nan")
         self.answer_shares_ = np.zeros(0)
         self._idf = np.ones(len(self.terms_))
         X = self._count(answers)
@@ -91,9 +96,10 @@ class TopicModel:
             self.outcome_ = "too_few_terms"
             return self
         self.outcome_ = "fitted"
-        tried = [self._factorise(X, k) for k in range(min(self.min_topics, most), most + 1)]
-        best = max(coherence for _, coherence in tried)
-        topics, self.coherence_ = next(t for t in reversed(tried) if t[1] >= best - _COHERENCE_TOLERANCE)
+        tried = {k: self._complete(X, k) for k in range(min(self.min_topics, most), most + 1)}
+        k = max((k for k in tried if tried[k] - tried.get(k - 1, np.inf) >= _LEAST_GAIN), default=min(tried))
+        self.completion_ = tried[k]
+        topics = self._factorise(X, k)
         shares = _shares(X, topics).mean(axis=0)
         order = sorted(range(len(topics)), key=lambda k: (-round(shares[k], 9), topics[k].round(9).tolist()))
         self.topics_, self.answer_shares_ = topics[order], shares[order]
@@ -138,16 +144,34 @@ class TopicModel:
         X.data /= np.sqrt(np.bincount(rows, X.data**2, X.shape[0]))[rows]
         return X
 
-    def _factorise(self, X: csr_matrix, k: int) -> tuple[np.ndarray, float]:
-        """Return k topics and their mean coherence."""
+    def _factorise(self, X: csr_matrix, k: int) -> np.ndarray:
+        """Return at most k topics."""
         from sklearn.decomposition import NMF
 
-        model = NMF(k, init="nndsvda", random_state=self.seed, max_iter=500, tol=1e-4)
-        model.fit(X)
-        topics = model.components_
-        topics = topics[topics.sum(axis=1) > _NEXT_TO_NOTHING]
-        topics = topics / topics.sum(axis=1, keepdims=True)
-        return topics, float(np.mean([_coherence(X, topic) for topic in topics]))
+        with warnings.catch_warnings():
+            # Where topics are exact, the error is a rounding error and may be below zero.
+            warnings.simplefilter("ignore")
+            model = NMF(k, init="nndsvda", random_state=self.seed, max_iter=300, tol=1e-4).fit(X)
+        topics = model.components_[model.components_.sum(axis=1) > _NEXT_TO_NOTHING]
+        return topics / topics.sum(axis=1, keepdims=True)
+
+    def _complete(self, X: csr_matrix, k: int) -> float:
+        """Return how well k topics tell the hidden half of the words of answers that they were not learned from."""
+        X = X[:: -(-X.shape[0] // _MOST_ANSWERS_TO_CHOOSE_BY)]
+        is_hidden = np.random.default_rng(self.seed).random(X.nnz) < 0.5
+        hidden, seen = X.copy(), X.copy()
+        hidden.data, seen.data = np.where(is_hidden, X.data, 0.0), np.where(is_hidden, 0.0, X.data)
+        fold = np.arange(X.shape[0]) % _FOLDS
+        found = []
+        for number in range(_FOLDS):
+            topics = self._factorise(X[fold != number], k)
+            told = _weights(seen[fold == number], topics) @ topics
+            told[(seen[fold == number] > 0).toarray()] = 0
+            truth = hidden[fold == number].toarray()
+            lengths = np.linalg.norm(told, axis=1) * np.linalg.norm(truth, axis=1)
+            found.append(((told * truth).sum(axis=1) / np.maximum(lengths, _NEXT_TO_NOTHING))[truth.any(axis=1)])
+        found = np.concatenate(found)
+        return float(found.mean()) if len(found) else 0.0
 
 
 def _singulars(words: Iterable[str]) -> dict[str, str]:
@@ -156,37 +180,21 @@ def _singulars(words: Iterable[str]) -> dict[str, str]:
     return {word: word[:-1] for word in written if word[-1] in "sx" and len(word) > 3 and word[:-1] in written}
 
 
-def _shares(X: csr_matrix, topics: np.ndarray) -> np.ndarray:
-    """Return the share of each topic in each row of X.
+def _weights(X: csr_matrix, topics: np.ndarray) -> np.ndarray:
+    """Return the weight of each topic in each row of X.
 
     Multiplicative updates with the topics as they are, in a fixed number of steps, so that no row depends on another.
     """
-    if not len(topics):
-        return np.full((X.shape[0], 0), np.nan)
     target, gram = X @ topics.T, topics @ topics.T
     weights = target.copy()
     for _ in range(_STEPS):
         weights *= target / np.maximum(weights @ gram, _NEXT_TO_NOTHING)
+    return weights
+
+
+def _shares(X: csr_matrix, topics: np.ndarray) -> np.ndarray:
+    """Return the share of each topic in each row of X, NaN in a row without any."""
+    weights = _weights(X, topics)
     sums = weights.sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(sums > 0, weights / sums, np.nan)
-
-
-def _coherence(X: csr_matrix, topic: np.ndarray) -> float:
-    """Return the mean normalised pointwise mutual information of a topic's heaviest terms, 0 for a single term."""
-    columns = np.argsort(-topic.round(9), kind="stable")[:_COHERENCE_TERMS]
-    columns = columns[topic[columns] > 1e-6]
-    present = (X[:, columns] > 0).astype(np.float64)
-    together = (present.T @ present).toarray() / X.shape[0]
-    alone = together.diagonal()
-    scores = []
-    for i in range(len(columns)):
-        for j in range(i):
-            both = together[i, j]
-            if both <= 0:
-                scores.append(-1.0)
-            elif both >= 1:
-                scores.append(1.0)
-            else:
-                scores.append(np.log(both / (alone[i] * alone[j])) / -np.log(both))
-    return float(np.mean(scores)) if scores else 0.0
