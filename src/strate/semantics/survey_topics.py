@@ -49,7 +49,7 @@ def fit_survey_topics(
         `account_key`, `answer_text`, and `known_answer_count`, of which the rows may be a sample.
     as_of_dates : iterable of dates
     answers : iterable of pandas.DataFrame
-        Pieces of any size with `as_of_date`, `customer_id` and `answer_text`, sorted by these.
+        Pieces of any size with `as_of_date`, `customer_id` and `answer_text`, always in the same order.
     language, synonyms, ignored_words
         See `Tokenizer`.
     min_topics, max_topics, min_people, seed
@@ -109,8 +109,8 @@ def fit_survey_topics(
                 chosen[date] = fits[period]
             rows += _fit_rows(date, learned_before, chosen[date])
         fitted = {date: fit for date, fit in chosen.items() if fit.outcome == "fitted"}
-        rows += _share_rows(answers, tokenizer, fitted)
-    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+        shares = _share_frame(answers, tokenizer, fitted, max_topics)
+    frame = pd.concat([pd.DataFrame(rows, columns=list(_COLUMNS)), shares], ignore_index=True)
     for name in ("topic_id", "position"):
         frame[name] = frame[name].astype("Int64")
     for name in ("record_type", "customer_id", "name", "detail"):
@@ -207,24 +207,33 @@ def _fit_rows(date: pd.Timestamp, learned_before: pd.Timestamp, fit: _Fit) -> li
     return rows
 
 
-def _share_rows(answers: Iterable[pd.DataFrame], tokenizer: Tokenizer, fits: dict[pd.Timestamp, _Fit]) -> list[tuple]:
-    """Return the mean shares of each customer; a customer's answers may be in two pieces."""
-    sums: dict[tuple[pd.Timestamp, str], np.ndarray] = {}
-    counts: dict[tuple[pd.Timestamp, str], int] = {}
+def _share_frame(
+    answers: Iterable[pd.DataFrame], tokenizer: Tokenizer, fits: dict[pd.Timestamp, _Fit], most: int
+) -> pd.DataFrame:
+    """Return the mean shares of each customer that are above 0, sorted by date, customer and topic."""
+    names = list(range(1, most + 1))
+    parts = [pd.DataFrame({"as_of_date": pd.to_datetime([]), "customer_id": [], **dict.fromkeys(names, 0.0)})]
     for piece in answers:
-        piece = piece.assign(as_of_date=pd.to_datetime(piece["as_of_date"]))
+        codes, texts = pd.factorize(piece["answer_text"], sort=True)
+        words = [tokenizer(text) for text in texts]
+        piece = piece.assign(text=codes, as_of_date=pd.to_datetime(piece["as_of_date"]))
+        shares: dict[_Fit, np.ndarray] = {}  # dates of one period have one fit
         for date, part in piece.groupby("as_of_date", sort=True):
             if date not in fits:
                 continue
-            codes, texts = pd.factorize(part["answer_text"], sort=True)
-            shares = fits[date].model.transform([tokenizer(text) for text in texts])[codes]
-            for customer, share in zip(part["customer_id"], shares, strict=True):
-                if not np.isnan(share).any():
-                    sums[date, customer] = sums.get((date, customer), 0.0) + share
-                    counts[date, customer] = counts.get((date, customer), 0) + 1
-    rows = []
-    for (date, customer), total in sorted(sums.items(), key=lambda item: item[0]):
-        for number, value in zip(fits[date].numbers, (total / counts[date, customer]).round(6), strict=True):
-            if value > 0:
-                rows.append(("share", date, customer, number, None, None, float(value), None))
-    return rows
+            if fits[date] not in shares:
+                shares[fits[date]] = np.zeros((len(words), most))
+                shares[fits[date]][:, np.array(fits[date].numbers) - 1] = fits[date].model.transform(words)
+            found = pd.DataFrame(shares[fits[date]][part["text"]], columns=names, index=part.index)
+            parts.append(pd.concat([part[["as_of_date", "customer_id"]], found], axis=1).dropna())
+    means = pd.concat(parts).groupby(["as_of_date", "customer_id"], sort=True).mean().round(6)
+    row, column = np.nonzero(means.to_numpy() > 0)
+    return pd.DataFrame(
+        {
+            "record_type": "share",
+            "as_of_date": means.index.get_level_values(0)[row],
+            "customer_id": means.index.get_level_values(1)[row],
+            "topic_id": column + 1,
+            "value": means.to_numpy()[row, column],
+        }
+    )

@@ -74,14 +74,17 @@ class Tokenizer:
         for kept, others in self.synonyms.items():
             for other in others:
                 self._replaced[_one_word("synonyms", other)] = _one_word("synonyms", kept)
-        self._ignored = {_one_word("ignored_words", word) for word in ignored_words}
+        ignored = {_one_word("ignored_words", word) for word in ignored_words}
+        self._dropped = {
+            name: ignored | _FUNCTION_WORDS[name] | _SENTIMENT_WORDS[name] for name in ("french", "english")
+        }
+        self._dropped["both"] = self._dropped["french"] | self._dropped["english"]
 
     def __call__(self, text: str) -> list[str]:
         """Return the words of a text that may make a theme, in order; possibly none."""
         words = words_of(text)
         language = language_of(words) if self.language == "both" else self.language
-        languages = ("french", "english") if language == "both" else (language,)
-        dropped = self._ignored.union(*(_FUNCTION_WORDS[name] | _SENTIMENT_WORDS[name] for name in languages))
+        dropped = self._dropped[language]
         kept = (word for word in words if SHORTEST <= len(word) <= LONGEST and word not in dropped)
         return [self._replace(word) for word in kept]
 

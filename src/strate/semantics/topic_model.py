@@ -3,6 +3,7 @@
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -13,7 +14,7 @@ _MOST_TERMS = 2_000
 # One topic more has to tell so much more of the words that are hidden.
 _LEAST_GAIN = 0.03
 _FOLDS = 3
-_MOST_ANSWERS_TO_CHOOSE_BY = 5_000
+_MOST_ANSWERS_TO_CHOOSE_BY = 2_000
 _LEAST_ANSWERS_PER_TOPIC = 10
 _STEPS = 200
 _NEXT_TO_NOTHING = 1e-12
@@ -90,7 +91,7 @@ class TopicModel:
         self._idf = np.log((1 + X.shape[0]) / (1 + document_counts)) + 1
         X = self._weigh(X)
         X = X[np.diff(X.indptr) > 0]
-        distinct = {(row.indices.tobytes(), row.data.tobytes()) for row in X}
+        distinct = {(X.indices[a:b].tobytes(), X.data[a:b].tobytes()) for a, b in pairwise(X.indptr)}
         most = min(self.max_topics, X.shape[0] // _LEAST_ANSWERS_PER_TOPIC, len(self.terms_) - 1, len(distinct))
         if most < 1 or len(distinct) < 2:
             self.outcome_ = "too_few_terms"
