@@ -27,8 +27,14 @@ INPUTS = (
 )
 RATES = PROJECT / "seeds/demo/demo_exchange_rates.csv"
 ITEMS = PROJECT / "seeds/demo/demo_survey_items.csv"
-# Tiny inputs have no hundred customers to a segment and no silhouette worth a gate.
+# Tiny inputs have no hundred customers to a segment and no silhouette worth a gate; evidence has tests of its own.
 LENIENT_GATES = {
+    "clustering_resamples": 3,
+    "clustering_null_draws": 3,
+    "clustering_evidence_sample_size": 200,
+    "min_stability_severity": "warn",
+    "max_null_p_value_severity": "warn",
+    "min_cluster_gap_severity": "warn",
     "min_segment_size": 1,
     "min_silhouette_severity": "warn",
     "max_davies_bouldin_severity": "warn",

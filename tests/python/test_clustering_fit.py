@@ -169,19 +169,13 @@ def test_least_cluster_size_excludes_candidates():
     frame = blobs(centers=3, spread=0.3)
     few = frame[frame["truth"] == 2].index[8:]  # leave 8 of the third group
     frame = frame.drop(index=few)
-    free = fit_clustering(frame, features=FEATURES, transform="none", clip_quantile=0, silhouette_tolerance=0)
-    bound = fit_clustering(
-        frame,
-        features=FEATURES,
-        transform="none",
-        clip_quantile=0,
-        silhouette_tolerance=0,
-        min_cluster_share=0.05,
-    )
+    settings = {"features": FEATURES, "transform": "none", "clip_quantile": 0, "silhouette_tolerance": 0}
+    free = fit_clustering(frame, **settings)
+    bound = fit_clustering(frame, **settings, min_cluster_share=0.05)
     assert facts(free)["k"] == 3
     assert facts(bound)["k"] == 2
     assert facts(bound)["least_cluster_size"] == np.ceil(0.05 * len(frame))
-    assert candidates(bound)["is_eligible"].loc[2] == 1
+    assert candidates(bound)["is_chosen"].loc[2] == 1
     assert candidates(bound)["is_eligible"].loc[3] == 0
 
 
