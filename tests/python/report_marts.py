@@ -139,17 +139,15 @@ def write_evidence(database: Path, text: str = "orders above 3", leaves: int = 2
     tree = linkage_tree(random.normal(size=(60, 2)), np.ones(60), "ward")
     merges = top_of_tree(tree, 60, leaves - 1)
     facts = [
-        ("merge_tree", "ward_3", 3, step, name, value)
+        ("merge_tree", "ward_3", None, step, name, value)
         for step, merge in enumerate(merges, 1)
-        for name, value in zip(
-            ("left", "right", "height", "size"), (merge[0] + 1, merge[1] + 1, merge[2], merge[3]), strict=True
-        )
+        for name, value in zip(("left", "right", "height", "size"), merge, strict=True)
     ]
     facts += [
         ("k_distance", "dbscan_0.8", 3, place, "distance", value)
         for place, value in enumerate(np.sort(random.lognormal(size=50)), 1)
     ]
-    facts += [("candidate", "dbscan_0.8", 3, None, "epsilon", 0.8)]
+    facts += [("candidate", "dbscan_0.8", 3, None, "epsilon", 0.8), ("candidate", "ward_3", 3, None, "silhouette", 0.1)]
     rows = pd.DataFrame(facts, columns=["record_type", "candidate_id", "k", "prototype_id", "name", "value"])
     rows["algorithm"] = rows["candidate_id"].str.split("_").str[0]
     with duckdb.connect(str(database)) as connection:

@@ -245,7 +245,7 @@ def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
     sections = sections_of(database)
     assert sections["cards"].notes == ["The table segment_cards is not there."]
     assert sections["moves"].notes == ["The table segment_transitions is not there."]
-    assert len(sections["evidence"].notes) == 3
+    assert len(sections["evidence"].notes) == 2
     write_evidence(database)
     with duckdb.connect(str(database)) as connection:
         connection.execute("delete from segment_transitions where from_date is not null")

@@ -16,8 +16,8 @@ LINE_HEIGHT = 15
 def dendrogram(merges: Sequence[Merge], cut: float, cut_text: str, description: str) -> dict[str, Any]:
     """Draw a tree of merges, its leaves side by side, with a dashed line at a height."""
     n_leaves = len(merges) + 1
-    children = {n_leaves + step: (merge.left, merge.right) for step, merge in enumerate(merges, 1)}
-    leaves, waiting = [], [n_leaves + len(merges)]
+    children = {n_leaves + step: (merge.left, merge.right) for step, merge in enumerate(merges)}
+    leaves, waiting = [], [n_leaves + len(merges) - 1]
     while waiting:
         node = waiting.pop()
         if node in children:
@@ -27,7 +27,7 @@ def dendrogram(merges: Sequence[Merge], cut: float, cut_text: str, description: 
     across = {leaf: float(place) for place, leaf in enumerate(leaves)}
     heights = dict.fromkeys(leaves, 0.0)
     rows = []
-    for step, merge in enumerate(merges, 1):
+    for step, merge in enumerate(merges):
         left, right = sorted((merge.left, merge.right), key=across.get)
         node = n_leaves + step
         across[node], heights[node] = (across[left] + across[right]) / 2, merge.height

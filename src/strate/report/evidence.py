@@ -7,7 +7,7 @@ import duckdb
 
 COLUMNS = (
     *("outcome", "reason", "confidence", "confidence_reason", "candidate_id", "algorithm", "cluster_count"),
-    *("silhouette", "davies_bouldin", "stability", "stability_low", "null_p_value", "noise_share"),
+    *("cut_contrast", "silhouette", "davies_bouldin", "stability", "stability_low", "null_p_value", "noise_share"),
     *("smallest_cluster_size", "state", "is_chosen"),
 )
 """Columns of `clustering_candidates` that are read; one that an older version did not have is unknown."""
@@ -20,6 +20,7 @@ class Candidate:
     candidate_id: str
     algorithm: str
     cluster_count: int | None
+    cut_contrast: float | None
     silhouette: float | None
     davies_bouldin: float | None
     stability: float | None
@@ -35,7 +36,7 @@ class Candidate:
 class Merge:
     """One step of a hierarchical clustering: two nodes become one at a height.
 
-    Leaves have the numbers from 1 to their count, and step s makes the node of that count + s.
+    Leaves have the numbers from 0, and the first merge makes the node whose number is that of the leaves.
     """
 
     left: int
@@ -126,13 +127,15 @@ def _read_dendrogram(connection: duckdb.DuckDBPyConnection) -> Dendrogram | None
     rows = connection.execute(
         """
         select
-            max(algorithm), max(k),
-            max(value) filter (name = 'left')::integer, max(value) filter (name = 'right')::integer,
-            max(value) filter (name = 'height'), max(value) filter (name = 'size')
-        from clustering_fit
-        where record_type = 'merge_tree'
-        group by prototype_id
-        order by prototype_id
+            max(tree.algorithm), max(candidates.k),
+            max(tree.value) filter (tree.name = 'left')::integer, max(tree.value) filter (tree.name = 'right')::integer,
+            max(tree.value) filter (tree.name = 'height'), max(tree.value) filter (tree.name = 'size')
+        from clustering_fit as tree
+        inner join (select distinct candidate_id, k from clustering_fit where record_type = 'candidate') as candidates
+            on tree.candidate_id = candidates.candidate_id
+        where tree.record_type = 'merge_tree'
+        group by tree.prototype_id
+        order by tree.prototype_id
         """
     ).fetchall()
     return Dendrogram(*rows[0][:2], [Merge(*row[2:]) for row in rows]) if rows else None

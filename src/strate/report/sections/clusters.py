@@ -53,7 +53,7 @@ def number_of_clusters(facts: Facts) -> Section:
     if found.outcome not in (None, "fitted"):
         notes = [f"No clustering was fitted ({found.outcome}). {notes[0]}"]
     if found.confidence:
-        notes.append(f"Confidence: {found.confidence}. {found.confidence_reason or 'Nothing speaks against it.'}")
+        notes.append(f"Confidence is {found.confidence}: {found.confidence_reason or 'nothing speaks against it'}.")
     intro = "The clusterings that were tried, with their quality, and the one that was chosen."
     return Section("number-of-clusters", "How the clusters were chosen", intro, figures, notes)
 
@@ -157,6 +157,7 @@ def _candidates_figure(candidates: Sequence[Candidate]) -> Figure:
     columns = [
         ("algorithm", lambda one: algorithm_name(one.algorithm)),
         ("clusters", lambda one: count(one.cluster_count)),
+        ("cut contrast", lambda one: _figure(one.cut_contrast)),
         ("silhouette", lambda one: _figure(one.silhouette)),
         ("Davies-Bouldin", lambda one: _figure(one.davies_bouldin)),
         ("stability", lambda one: _figure(one.stability)),

@@ -22,10 +22,10 @@ def evidence(facts: Facts) -> Section:
     notes = []
     if found.candidates and not facts.evidence.recoveries:
         notes.append("Whether the clusters come back on other draws of customers was not measured.")
-    if found.candidates and not found.dendrogram:
-        notes.append("No hierarchical algorithm was tried, so there is no dendrogram.")
-    if found.candidates and not found.neighbour_distances:
-        notes.append("DBSCAN was not tried, so there is no curve of distances to neighbours.")
+    absent = [] if found.dendrogram else ["dendrogram, which a hierarchical algorithm makes"]
+    absent += [] if found.neighbour_distances else ["curve of distances to neighbours, which DBSCAN makes"]
+    if found.candidates and absent:
+        notes.append(f"There is no {' and no '.join(absent)}: the var clustering_algorithms names what is tried.")
     if not found.candidates:
         notes.append("There are no clusters to speak for.")
     intro = "Whether the clusters come back when other customers are drawn, and what other algorithms see in the data."
@@ -40,10 +40,12 @@ def _stability(facts: Facts) -> Figure | None:
         return None
     chosen = facts.evidence.chosen
     weakest = min(segments, key=lambda segment: shares[segment.key])
-    finding = (
-        f"The share of resamples in which a cluster comes back. {weakest.label} is the weakest with "
-        f"{percent(shares[weakest.key])}."
-    )
+    finding = "Each cluster comes back in every draw."
+    if shares[weakest.key] < 1:
+        finding = (
+            f"The share of draws in which a cluster comes back. {weakest.label} is the weakest with "
+            f"{percent(shares[weakest.key])}."
+        )
     if chosen and chosen.stability is not None:
         finding += f" All in all the adjusted Rand index is {chosen.stability:.2f}"
         if chosen.stability_low is not None:
@@ -54,7 +56,7 @@ def _stability(facts: Facts) -> Figure | None:
             "label": axis_label(segment),
             "value": round(shares[segment.key], 4),
             "text": percent(shares[segment.key]),
-            "tip": f"{segment.full_name}: comes back in {percent(shares[segment.key])} of resamples",
+            "tip": f"{segment.full_name}: comes back in {percent(shares[segment.key])} of draws",
             "colour": colour(segment),
         }
         for segment in segments
