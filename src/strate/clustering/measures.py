@@ -6,13 +6,14 @@ import numpy as np
 
 from strate.clustering.density_validity import density_validities
 from strate.clustering.metrics import calinski_harabasz, davies_bouldin, silhouette_scores
-from strate.clustering.neighbour_graph import NeighbourGraph
+from strate.clustering.neighbour_graph import NEIGHBOURS, NeighbourGraph
 from strate.clustering.prototype_segmenter import NOISE
 from strate.clustering.sampling import draw_rows
 
 GRAPH_ROWS = 3_000
 SILHOUETTE_ROWS = 2_000
 DENSITY_ROWS = 1_500
+MOST_NEIGHBOURS = 100
 WORST = -1.0
 
 
@@ -75,4 +76,7 @@ class Measures:
     def _graph(self) -> tuple[np.ndarray, NeighbourGraph]:
         rows = draw_rows(len(self.X), GRAPH_ROWS, self.seed)
         least = max(1, int(self.least_size * len(rows) / len(self.X)))
-        return rows, NeighbourGraph(self.X[rows], least_size=least)
+        # Customers' features are counts, whose steps look like gaps to ten neighbours. As many as the smallest cluster
+        # asked for see over every gap that could not set apart a cluster anyhow.
+        n_neighbours = min(max(least, NEIGHBOURS), MOST_NEIGHBOURS)
+        return rows, NeighbourGraph(self.X[rows], least_size=least, n_neighbours=n_neighbours)
