@@ -28,7 +28,8 @@ INPUTS = (
 RATES = PROJECT / "seeds/demo/demo_exchange_rates.csv"
 ITEMS = PROJECT / "seeds/demo/demo_survey_items.csv"
 # Tiny inputs have no hundred customers to a segment and no silhouette worth a gate; evidence has tests of its own.
-LENIENT_GATES = {
+TINY_SETTINGS = {
+    "clustering_algorithms": ["kmeans"],
     "clustering_resamples": 3,
     "clustering_null_draws": 3,
     "clustering_evidence_sample_size": 200,
@@ -146,7 +147,7 @@ def tiny_vars(folder: Path, **others: Any) -> dict[str, Any]:
     """Return vars that point every input at a Parquet file in `folder`, with lenient gates; `others` win."""
     inputs = {name: f"'{folder / name}.parquet'" for name in INPUTS}
     look_ups = {"exchange_rates": f"'{RATES}'", "survey_items": f"'{ITEMS}'"}
-    return inputs | look_ups | LENIENT_GATES | others
+    return inputs | look_ups | TINY_SETTINGS | others
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from compiled import INPUT_VARS, World, create_inputs
 from worlds import AS_OF, mostly
 
-from conftest import LENIENT_GATES, PROJECT
+from conftest import PROJECT, TINY_SETTINGS
 
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("properties")]
 
@@ -31,7 +31,7 @@ def grow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grow]:
     """
     folder = tmp_path_factory.mktemp("increments")
     file = folder / "strate.duckdb"
-    variables = json.dumps(INPUT_VARS | LENIENT_GATES | {"lookback_days": LOOKBACK_DAYS})
+    variables = json.dumps(INPUT_VARS | TINY_SETTINGS | {"lookback_days": LOOKBACK_DAYS})
     quiet = ("--quiet", "--log-level", "none", "--log-level-file", "none")
     shared = ("--vars", variables, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
 
