@@ -107,8 +107,7 @@ def test_elbow_can_decide_for_kmeans():
 def test_confidence_falls_with_each_kind_of_doubt():
     genie = candidate("genie", TWO, 0.9)
     assert choose_among(genie).confidence == "high"
-    assert choose_among(replace(genie, cut_contrast=0.4)).confidence == "medium"
-    assert choose_among(replace(genie, cut_contrast=0.1)).confidence == "low"
+    assert choose_among(replace(genie, cut_contrast=0.4)).confidence == "low"
     assert choose_among(replace(genie, stability=0.7)).confidence == "medium"
     assert choose_among(replace(genie, agreement=0.97)).confidence == "medium"
     assert choose_among(genie, candidate("ward", TWO, 0.2), candidate("hdbscan", SIX, 0.2)).confidence == "high"
@@ -121,7 +120,7 @@ def test_confidence_falls_with_each_kind_of_doubt():
 @pytest.mark.parametrize("shape", ["blobs", "moons"])
 def test_the_engine_from_end_to_end(shape):
     if shape == "blobs":
-        X, truth = make_blobs(500, centers=[[0, 0], [9, 0], [0, 9], [9, 9]], random_state=1)
+        X, truth = make_blobs(500, centers=[[0, 0], [9, 0], [0, 9]], random_state=1)
     else:
         X, truth = make_moons(500, noise=0.05, random_state=1)
     bounds = Bounds(2, 6, 500, 10)

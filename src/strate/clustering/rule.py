@@ -11,7 +11,6 @@ from strate.clustering.registry import ALGORITHMS, Bounds
 from strate.clustering.selection import choose
 
 CONFIDENCES = ("high", "medium", "low")
-HARDLY = 0.25  # cut contrast below which clusters are hardly easier to set apart than to cut in two
 STEADY = 0.8  # stability from which there is no doubt at all
 FAITHFUL = 0.98  # agreement from which prototypes are as good as the algorithm itself
 
@@ -32,7 +31,8 @@ class Rule:
         sample does to it.
     good_contrast : float
         A simpler algorithm whose clusters are on average so much easier to set apart than to cut in two
-        need not give way to one that found another number of clusters: that is a matter of scale.
+        (twice as easy) need not give way to one that found another number of clusters: that is a matter of
+        scale. Below it confidence is low.
     same_labels : float
         Adjusted Rand index from which two clusterings say the same.
     good_silhouette : float
@@ -204,8 +204,7 @@ def _doubts(chosen: Candidate, pool: Sequence[Candidate], rule: Rule) -> list[tu
     support = max(_contrast(c) for c in pool if c is chosen or alike[c.candidate_id] >= rule.same_labels)
     doubts = []
     if support < rule.good_contrast:
-        level = "low" if support < HARDLY else "medium"
-        doubts.append((level, f"clusters are not much easier to set apart than to cut in two ({support:.2f})"))
+        doubts.append(("low", f"clusters are not much easier to set apart than to cut in two ({support:.2f})"))
     others = [c for c in pool if alike[c.candidate_id] < rule.same_labels]
     # What does not come back on other draws contradicts nothing.
     steady = [c for c in others if not c.stability < STEADY]
