@@ -1,12 +1,17 @@
 """The rule that chooses among candidates, and the confidence it has."""
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import make_blobs, make_moons
 from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
 
+from strate.clustering import fit_clustering
 from strate.clustering.candidate import Candidate
 from strate.clustering.evidence import Effort, conclude, refit_of, with_evidence
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
@@ -14,6 +19,7 @@ from strate.clustering.registry import ALGORITHMS, Bounds
 from strate.clustering.rule import CONFIDENCES, Rule, Selection, faults, finalists, select
 from strate.clustering.search import search
 
+DATA = Path(os.environ.get("STRATE_DATA", "../shared/data"))
 BOUNDS, RULE = Bounds(2, 6, 120, 10), Rule()
 TWO, THREE, SIX = np.repeat([1, 2], 60), np.repeat([1, 2, 3], 40), np.repeat(np.arange(1, 7), 20)
 CROSSED = np.tile([1, 2], 60)
@@ -161,3 +167,28 @@ def test_only_density_may_call_rows_noise():
         if not algorithm.is_density:
             found = search(X, [name], Bounds(3, 3, 300, 10), n_trials=1)
             assert found[0].noise_share == 0
+
+
+def test_neither_row_order_nor_threads_matter_to_any_algorithm():
+    X, _ = make_moons(240, noise=0.05, random_state=1)
+    frame = pd.DataFrame(X, columns=["a", "b"]).assign(customer_id=[f"c{i:03d}" for i in range(240)])
+    few = {"n_trials": 3, "n_starts": 2, "n_resamples": 2, "n_null_draws": 2, "evidence_rows": 120}
+    settings = {"features": ["a", "b"], "transform": "none", "algorithms": list(ALGORITHMS), **few}
+    one = fit_clustering(frame, **settings)
+    with threadpool_limits(limits=2):
+        other = fit_clustering(frame.sample(frac=1, random_state=5), **settings)
+    clockless = [rows[rows["name"] != "seconds"].reset_index(drop=True) for rows in (one, other)]
+    pd.testing.assert_frame_equal(*clockless, check_exact=True)
+
+
+@pytest.mark.skipif(not (DATA / "mall_customers").exists(), reason="no mall_customers in STRATE_DATA")
+def test_mall_customers_are_five_unaided():
+    frame = pd.read_parquet(DATA / "mall_customers/mall_customers.parquet")
+    X = frame[["annual_income_thousands", "spending_score"]].to_numpy(dtype="float64")
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    bounds = Bounds(2, 8, len(X), 10)
+    _, _, selection = conclude(
+        X, search(X, list(ALGORITHMS), bounds, n_trials=16), bounds, RULE, effort=Effort(10, 19, max_rows=200)
+    )
+    assert selection.candidate.candidate_id == "kmeans_5"
+    assert selection.candidate.silhouette == pytest.approx(0.554, abs=0.002)
