@@ -282,13 +282,18 @@ def candidates(
     chosen = base.transform_filter("datum.is_chosen")
     layers += [
         chosen.mark_point(size=170, filled=True, opacity=1, color=ORANGE, aria=False),
-        chosen.mark_text(dy=-16, fontWeight="bold", color=ORANGE).encode(text="text:N"),
+        *(
+            chosen.mark_text(dy=-16, fontWeight="bold", color=ORANGE, **halo).encode(text="text:N")
+            for halo in ({"stroke": "white", "strokeWidth": 4, "aria": False}, {})
+        ),
     ]
     if limit is not None:
         gate = alt.Chart(data([{"limit": limit, "text": limit_text}]))
-        # The words stand where the curve is farther from the line, and on its other side.
-        is_right = abs(rows[-1]["value"] - limit) >= abs(rows[0]["value"] - limit)
-        is_below = rows[-1 if is_right else 0]["value"] > limit
+        # The words stand where the curve is farther from the line, or has ended, and on its other side.
+        ends = [row for row in rows if row["is_on_line"]]
+        has_ended = ends[-1]["count"] < rows[-1]["count"]
+        is_right = has_ended or abs(ends[-1]["value"] - limit) >= abs(ends[0]["value"] - limit)
+        is_below = ends[-1 if is_right else 0]["value"] > limit
         layers += [
             gate.mark_rule(color=MUTED, strokeDash=[5, 4]).encode(y="limit:Q"),
             gate.mark_text(align="right" if is_right else "left", dy=12 if is_below else -8, color=MUTED).encode(

@@ -27,6 +27,7 @@ def number_of_clusters(facts: Facts) -> Section:
         if not measured:
             continue
         on_line = _best_per_count(measured, name, chosen.algorithm if chosen else measured[0].algorithm)
+        most = 2 * max(one.cluster_count for one in on_line)
         rows = [
             {
                 "count": one.cluster_count,
@@ -38,12 +39,14 @@ def number_of_clusters(facts: Facts) -> Section:
                 f"smallest has {count(one.smallest_cluster_size)} of the sample",
             }
             for one in measured
+            if one.cluster_count <= most
         ]
         finding = f"{meaning[0].upper()}{meaning[1:]}."
         if chosen in measured:
             finding = f"{getattr(chosen, name):.2f} with the chosen {chosen.cluster_count} clusters; {meaning}."
         if len({one.algorithm for one in measured}) > 1:
-            finding += f" The line is {algorithm_name(on_line[0].algorithm)}; grey dots are the other candidates."
+            finding += f" The line is {algorithm_name(on_line[0].algorithm)}; grey dots are the other candidates"
+            finding += f" of up to {most} clusters." if len(rows) < len(measured) else "."
         limit_text = "" if limit is None else f"gate: {'above' if name == 'silhouette' else 'below'} {limit:g}"
         spec = charts.candidates(rows, limit, limit_text, f"{label} by number of clusters. {finding}")
         figures.append(Figure(label, finding, spec))
@@ -178,7 +181,7 @@ def _candidates_figure(candidates: Sequence[Candidate]) -> Figure:
 
 def _figure(number: float | None) -> str:
     """Return a figure of a candidate as text."""
-    return UNKNOWN if number is None else f"{number:.3f}"
+    return UNKNOWN if number is None else f"{number:.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _along(axis: Axis, labels: Mapping[str, str]) -> str:
