@@ -168,9 +168,13 @@ def test_whoever_moved_is_told_why(grown: Grown) -> None:
         """
     )
     pd.testing.assert_frame_equal(moves[list(changed.columns)], changed)
-    assert {"customer", "cut"} <= set(moves["cause"]) <= {"customer", "cut", "model"}
+    assert {"customer", "cut"} <= set(moves["cause"]) <= {"customer", "cut", "model", "cells"}
     assert moves["sentence"].str.endswith(".").all()
-    assert set(moves["segmentation"]) == {"rfm", "value", "lifecycle", "cluster"}
+    assert set(moves["segmentation"]) == {"rfm", "value", "lifecycle", "cluster", "value_by_lifecycle"}
+    # A cross that moved without any of its parts was cut otherwise.
+    crossed = moves[moves["segmentation"] == "value_by_lifecycle"]
+    of_parts = moves.loc[moves["segmentation"].isin(["value", "lifecycle"]), "customer_id"]
+    assert ((crossed["cause"] == "cells") == ~crossed["customer_id"].isin(of_parts)).all()
 
     features = grown.project.query(
         f"select * exclude (as_of_date) from segment_history_features where as_of_date = date '{FIRST}'"

@@ -7,6 +7,7 @@
     'order_count', 'days_since_first_order', 'recency_days', 'last_order_gap_days', 'revenue',
 ] -%}
 {%- set scores = [2, 3, 4, 5] -%}
+{%- set hybrids = crossed_segmentations() | map(attribute='key') | list -%}
 {%- set inputs = clustering_inputs() -%}
 
 with
@@ -305,21 +306,60 @@ reasons as (
         on measured.to_segment_key = to_name.segment_key
 ),
 
+-- What a cross of segmentations is made of, in its order.
+parts as (
+    select
+        null as segmentation,
+        null as part,
+        0 as place
+    {%- for crossed in crossed_segmentations() %}
+    {%- for dimension in crossed.dimensions if dimension.segmentation %}
+    union all
+    select
+        '{{ crossed.key }}' as segmentation,
+        '{{ dimension.segmentation }}' as part,
+        {{ loop.index }} as place
+    {%- endfor %}
+    {%- endfor %}
+),
+
+-- The first part in which the customer moved tells why they moved in the cross.
+reasons_of_parts as (
+    select
+        reasons.*,
+        parts.segmentation as crossed_segmentation,
+        row_number() over (partition by reasons.customer_id, parts.segmentation order by parts.place) as choice
+    from reasons
+    inner join parts
+        on reasons.segmentation = parts.part
+),
+
 explained as (
     select
-        customer_id,
-        segmentation,
-        from_segment_key,
-        to_segment_key,
-        from_segment_name,
-        to_segment_name,
-        from_date,
-        as_of_date,
-        cause
+        reasons.customer_id,
+        reasons.segmentation,
+        reasons.from_segment_key,
+        reasons.to_segment_key,
+        reasons.from_segment_name,
+        reasons.to_segment_name,
+        reasons.from_date,
+        reasons.as_of_date,
+        case
+            when reasons.segmentation in ({{ text_list(hybrids) }}) then coalesce(reasons_of_parts.cause, 'cells')
+            else reasons.cause
+        end as cause
         {%- for column in ['measure', 'value_then', 'value_now', 'cut_then', 'cut_now'] %},
-        case when cause in ('customer', 'cut') then {{ column }} end as {{ column }}
+        case
+            when coalesce(reasons_of_parts.cause, reasons.cause) in ('customer', 'cut')
+                then coalesce(reasons_of_parts.{{ column }}, reasons.{{ column }})
+        end as {{ column }}
         {%- endfor %}
     from reasons
+    left join reasons_of_parts
+        on
+            reasons.customer_id = reasons_of_parts.customer_id
+            and reasons.segmentation = reasons_of_parts.crossed_segmentation
+            and reasons_of_parts.choice = 1
 )
 
 select
@@ -344,9 +384,8 @@ select
                 then
                     ': ' || {{ change_text('measure', 'value_then', 'value_now') }}
                     || case
-                        when segmentation = 'cluster' and to_segment_key = 'cluster_noise'
-                            then ', which took them away from where they were'
-                        when segmentation = 'cluster' then ', which brought them nearer to where they are now'
+                        when to_segment_key = 'cluster_noise' then ', which took them away from where they were'
+                        when cut_then is null then ', which brought them nearer to where they are now'
                         else ', past the limit of ' || {{ number_text('cut_then') }}
                     end
             when 'cut'
@@ -356,6 +395,7 @@ select
                     || {{ change_text('measure', 'value_then', 'value_now') }}
             when 'model' then ' because the clustering was fitted anew, and not because the customer changed'
             when 'rule' then ': other rules hold for them now'
+            when 'cells' then ': a crossed column has another value, or cells were joined otherwise'
             else ': what decided before was not recorded'
         end
         || '.' as {{ dbt.type_string() }}
