@@ -48,7 +48,7 @@ def fit_clustering(
     algorithms: Sequence[str] = ("kmeans",),
     min_clusters: int = 2,
     max_clusters: int = 8,
-    n_trials: int = 16,
+    n_trials: int = 30,
     selection: str = "silhouette",
     silhouette_tolerance: float = 0.02,
     min_cluster_size: int = 1,
