@@ -23,7 +23,7 @@
         'favourite_category_share': ['erp_orders', 'erp_products'],
     } -%}
     {%- for column, type, group, inputs in strate.feature_columns() if column == name -%}
-        {%- if name.startswith('survey_') -%}
+        {%- if name.startswith('survey_') or name.startswith('topic_') -%}
             {{- return(['survey_responses']) -}}
         {%- endif -%}
         {{- return(inputs or of_columns.get(name) or of_groups.get(group, [])) -}}
