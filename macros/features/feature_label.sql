@@ -69,6 +69,7 @@
         'is_unsubscribed': ('share unsubscribed', 'share'),
     } -%}
     {%- set window = modules.re.fullmatch('(.+)_(\\d+)_days', feature) -%}
+    {%- set topic = modules.re.fullmatch('topic_(\\d+)_share', feature) -%}
     {%- set survey = modules.re.fullmatch('survey_(.+)_score', feature) -%}
     {%- set suffix, family = '', feature -%}
     {%- if feature in labels -%}
@@ -76,6 +77,8 @@
     {%- elif window and window.group(1) in labels -%}
         {%- set found = labels[window.group(1)] -%}
         {%- set suffix, family = ' in ' ~ window.group(2) ~ ' days', window.group(1) -%}
+    {%- elif topic -%}
+        {%- set found = ('share of topic ' ~ topic.group(1) ~ ' in answers', 'share') -%}
     {%- elif survey -%}
         {%- set found = ('survey score for ' ~ survey.group(1) | replace('_', ' '), 'number') -%}
     {%- else -%}

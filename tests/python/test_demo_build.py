@@ -64,6 +64,27 @@ def test_sql_assigns_every_customer_as_python_predicts(demo: Project) -> None:
     assert (np.asarray(predicted) == customers["cluster_id"].to_numpy()).all()
 
 
+def test_rules_of_clusters_tell_their_customers(demo: Project) -> None:
+    """Asked in SQL of everybody, a rule is about as precise, and finds about as many, as its card says."""
+    cards = demo.query("select * from segment_cards where segmentation = 'cluster'")
+    assert len(cards) > 1
+    assert (cards["rule_fidelity"] > 0.8).all()
+    for card in cards.itertuples():
+        found = demo.query(
+            f"""
+            select
+                avg((members.segment_key = '{card.segment_key}')::int) filter ({card.rule_condition}) as precision,
+                avg(coalesce({card.rule_condition}, false)::int)
+                    filter (members.segment_key = '{card.segment_key}') as coverage
+            from int_segments__clustering_sample
+            inner join customer_segments as members using (customer_id)
+            where members.segmentation = 'cluster'
+            """
+        )
+        assert found["precision"][0] == pytest.approx(card.rule_precision, abs=0.05), card
+        assert found["coverage"][0] == pytest.approx(card.rule_coverage, abs=0.05), card
+
+
 @pytest.mark.parametrize(
     ("question", "sql"),
     [

@@ -251,7 +251,7 @@ def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
         connection.execute("delete from segment_transitions where from_date is not null")
         connection.execute("delete from clustering_fit where record_type = 'merge_tree'")
     sections = sections_of(database)
-    assert "one date" in sections["moves"].notes[0]
+    assert "no date before" in sections["moves"].notes[0]
     assert [figure.title for figure in sections["evidence"].figures] == ["Stability", "Distance to neighbours"]
     assert len(sections["evidence"].notes) == 1
 

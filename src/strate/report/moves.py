@@ -1,4 +1,4 @@
-"""Customers' moves between the two latest dates of each segmentation, as `segment_transitions` has them."""
+"""Customers' moves between two dates of each segmentation, as `segment_transitions` has them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,19 +21,15 @@ class Move:
     customer_count: int
 
 
-def read_moves(connection: duckdb.DuckDBPyConnection) -> list[Move]:
-    """Return the moves to each segmentation's latest date; none for one that has a single date."""
+def read_moves(connection: duckdb.DuckDBPyConnection, as_of_date: date | None) -> list[Move]:
+    """Return the moves to a date from the one before; none of a segmentation that has no date before it."""
     rows = connection.execute(
         """
         select segmentation, from_date, to_date, from_segment_key, to_segment_key, customer_count
-        from segment_transitions as transitions
-        where
-            from_date is not null
-            and to_date = (
-                select max(to_date) from segment_transitions
-                where segmentation = transitions.segmentation
-            )
+        from segment_transitions
+        where from_date is not null and to_date = $date
         order by segmentation, customer_count desc, from_segment_key, to_segment_key
-        """
+        """,
+        {"date": as_of_date},
     ).fetchall()
     return [Move(*row) for row in rows]

@@ -217,7 +217,7 @@ def read_facts(database: Path, schema: str, target: Path, map_method: str | None
             neighbours=draw_map(*sample, map_method) if map_method and isinstance(picture, Projection) else None,
             map_method=map_method,
             cards=read_cards(connection) if "segment_cards" in tables else None,
-            moves=read_moves(connection) if "segment_transitions" in tables else None,
+            moves=read_moves(connection, as_of_date) if "segment_transitions" in tables else None,
             inputs=_read_inputs(connection) if "input_row_counts" in tables else [],
             rejections=_read_rejections(connection) if "rejected_rows" in tables else [],
             gates=read_gates(target),

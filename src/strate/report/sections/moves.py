@@ -26,7 +26,7 @@ def moves(facts: Facts) -> Section:
         found = [move for move in facts.moves if move.segmentation == segmentation]
         if found:
             figures.append(_flow(found, facts.segments_of(segmentation)))
-    notes = [] if figures else ["There is one date so far. A build of a later one shows who moved."]
+    notes = [] if figures else ["There is no date before this one. A build of a later date shows who moved."]
     return Section("moves", title, intro, figures, notes, is_tabbed=True)
 
 
