@@ -4,8 +4,9 @@
 """
 
 from strate.clustering.customer_transformer import CustomerTransformer
-from strate.clustering.fit import ClusteringPredictor, fit_clustering, load_clustering
+from strate.clustering.fit import fit_clustering
 from strate.clustering.kmeans_segmenter import KMeansSegmenter
+from strate.clustering.predictor import ClusteringPredictor, load_clustering
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.registry import ALGORITHMS
 

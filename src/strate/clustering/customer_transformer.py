@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
 from strate.clustering.checks import check_choice, check_integer, check_names, check_number, numeric_matrix
 from strate.clustering.transforms import TRANSFORMS, apply_transform, fit_yeo_johnson
+from strate.threads import one_thread
 
 IQR_OF_STANDARD_NORMAL = 1.349
 LEAST_SHARE_OF_STD = 0.5
@@ -257,7 +257,7 @@ class CustomerTransformer(BaseEstimator):
         """Learn means and loadings: the eigenvectors of the scaled features' covariance."""
         means = scaled.mean(axis=0)
         centered = scaled - means
-        with threadpool_limits(limits=1):
+        with one_thread():
             variances, vectors = np.linalg.eigh(centered.T @ centered / max(len(scaled) - 1, 1))
         variances, vectors = variances[::-1], vectors[:, ::-1]
         rank = max(1, int((variances > variances[0] * 1e-12).sum()))  # 1 also where nothing varies

@@ -10,7 +10,7 @@ from strate.clustering.checks import check_integer, check_matrix, check_number
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.sampling import draw_rows
 from strate.clustering.selection import elbow
-from strate.clustering.threads import one_thread
+from strate.threads import one_thread
 
 MOST_ROWS = 8_000
 POINTS_KEPT = 200
@@ -56,20 +56,7 @@ class DBSCANSegmenter(PrototypeSegmenter):
         self.max_prototypes = max_prototypes
 
     def fit(self, X: np.ndarray, y: Any = None, *, prepared: None = None) -> Self:
-        """Learn the prototypes.
-
-        Parameters
-        ----------
-        X : numpy.ndarray of shape (n_rows, n_components)
-            Components, as `CustomerTransformer` makes them.
-        y : ignored
-            There for scikit-learn's sake.
-
-        Raises
-        ------
-        ValueError
-            If an argument is not legal, or `X` is no finite matrix.
-        """
+        """Learn the prototypes; see `PrototypeSegmenter.fit`."""
         X = check_matrix("X", X)
         min_points = min(check_integer("min_points", self.min_points, 2), len(X))
         factor = check_number("epsilon_factor", self.epsilon_factor, 1e-3, 1e3)

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances
 
 from strate.clustering.spanning_tree import spanning_tree
-from strate.clustering.threads import one_thread
+from strate.threads import one_thread
 
 NOISE = 0
 

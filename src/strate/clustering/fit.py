@@ -1,14 +1,12 @@
-"""Fit a clustering on a sample, and read it back."""
+"""Fit a clustering on a sample of customers."""
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from strate.clustering.artifacts import (
     build_frame,
@@ -18,8 +16,6 @@ from strate.clustering.artifacts import (
     input_hash,
     merge_rows,
     model_rows,
-    read_segmenter,
-    read_transformer,
     segmenter_rows,
     separation_rows,
     transformer_rows,
@@ -29,11 +25,11 @@ from strate.clustering.customer_transformer import CustomerTransformer
 from strate.clustering.judgement import Sample
 from strate.clustering.null_model import NULLS
 from strate.clustering.pipeline import run_pipeline
-from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.registry import ALGORITHMS
 from strate.clustering.selection import SELECTIONS
 from strate.clustering.surrogate import Surrogate, explain_clusters
 from strate.clustering.transforms import TRANSFORMS
+from strate.threads import one_thread
 
 
 def fit_clustering(
@@ -253,7 +249,7 @@ def fit_clustering(
     values = numeric_matrix(frame, features)
     least_size = max(settings["min_cluster_size"], int(np.ceil(round(min_cluster_share * len(frame), 6))))
 
-    with threadpool_limits(limits=1):
+    with one_thread():
         transformer = CustomerTransformer(
             features,
             indicators=indicators,
@@ -316,67 +312,6 @@ def fit_clustering(
     algorithm = chosen.algorithm if chosen else None
     version = f"{algorithm or 'none'}-{input_hash(settings, ids, values)}"
     return build_frame(rows, version, algorithm)
-
-
-@dataclass(frozen=True)
-class ClusteringPredictor:
-    """A clustering read back from its artifacts.
-
-    Attributes
-    ----------
-    transformer : CustomerTransformer
-        Fitted.
-    segmenter : PrototypeSegmenter or None
-        Fitted; None if the fit ended without prototypes.
-    model_version : str
-    """
-
-    transformer: CustomerTransformer
-    segmenter: PrototypeSegmenter | None
-    model_version: str
-
-    def predict(self, frame: pd.DataFrame) -> pd.Series:
-        """Return the cluster of each customer, with the index of `frame`.
-
-        Parameters
-        ----------
-        frame : pandas.DataFrame
-            Has the features in use; nulls are allowed.
-
-        Returns
-        -------
-        pandas.Series of Int64
-            Named `cluster_id`, 0 for noise; null throughout if the fit ended without prototypes.
-        """
-        if self.segmenter is None:
-            return pd.Series(pd.NA, index=frame.index, dtype="Int64", name="cluster_id")
-        labels = self.segmenter.predict(self.transformer.transform(frame))
-        return pd.Series(labels, index=frame.index, dtype="Int64", name="cluster_id")
-
-
-def load_clustering(artifacts: pd.DataFrame) -> ClusteringPredictor:
-    """Rebuild transformer and segmenter from an artifact frame.
-
-    Parameters
-    ----------
-    artifacts : pandas.DataFrame
-        As `fit_clustering` returns it, or as read back from a table, in any row order.
-
-    Returns
-    -------
-    ClusteringPredictor
-
-    Raises
-    ------
-    ValueError
-        If the frame does not hold exactly one model version.
-    """
-    versions = sorted(artifacts["model_version"].dropna().unique())
-    if len(versions) != 1:
-        raise ValueError(f"artifacts must hold one model_version; got {len(versions)} ({', '.join(versions)}).")
-    transformer = read_transformer(artifacts)
-    segmenter = read_segmenter(artifacts, transformer.component_names_)
-    return ClusteringPredictor(transformer, segmenter, versions[0])
 
 
 def _sort_by_id(frame: pd.DataFrame, id_column: str) -> tuple[list[str], pd.DataFrame]:

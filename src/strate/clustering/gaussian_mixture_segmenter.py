@@ -10,7 +10,7 @@ from sklearn.mixture import GaussianMixture
 from strate.clustering.checks import check_choice, check_integer, check_matrix
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.sampling import draw_rows
-from strate.clustering.threads import one_thread
+from strate.threads import one_thread
 
 COVARIANCES = ("full", "diag")
 MOST_ROWS = 20_000
@@ -62,20 +62,7 @@ class GaussianMixtureSegmenter(PrototypeSegmenter):
         self.max_prototypes = max_prototypes
 
     def fit(self, X: np.ndarray, y: Any = None, *, prepared: None = None) -> Self:
-        """Learn the prototypes.
-
-        Parameters
-        ----------
-        X : numpy.ndarray of shape (n_rows, n_components)
-            Components, as `CustomerTransformer` makes them.
-        y : ignored
-            There for scikit-learn's sake.
-
-        Raises
-        ------
-        ValueError
-            If an argument is not legal, or `X` is no finite matrix.
-        """
+        """Learn the prototypes; see `PrototypeSegmenter.fit`."""
         X = check_matrix("X", X)
         n_clusters = check_integer("n_clusters", self.n_clusters, 1, len(X))
         mixture = GaussianMixture(

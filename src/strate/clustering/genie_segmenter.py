@@ -95,22 +95,7 @@ class GenieSegmenter(PrototypeSegmenter):
         return SpanningTree(rows, points, np.bincount(points).astype("float64"), edges, lengths)
 
     def fit(self, X: np.ndarray, y: Any = None, *, prepared: SpanningTree | None = None) -> Self:
-        """Learn the prototypes.
-
-        Parameters
-        ----------
-        X : numpy.ndarray of shape (n_rows, n_components)
-            Components, as `CustomerTransformer` makes them.
-        y : ignored
-            There for scikit-learn's sake.
-        prepared : SpanningTree, optional
-            What `prepare` returned for the same rows and seed.
-
-        Raises
-        ------
-        ValueError
-            If an argument is not legal, or `X` is no finite matrix.
-        """
+        """Learn the prototypes; see `PrototypeSegmenter.fit`."""
         X = check_matrix("X", X)
         n_clusters = check_integer("n_clusters", self.n_clusters, 1, len(X))
         threshold = check_number("gini_threshold", self.gini_threshold, 0, 1)

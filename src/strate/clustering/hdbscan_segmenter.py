@@ -9,7 +9,7 @@ from strate.clustering.checks import check_integer, check_matrix
 from strate.clustering.dbscan_segmenter import k_distances
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.sampling import draw_rows
-from strate.clustering.threads import one_thread
+from strate.threads import one_thread
 
 MOST_ROWS = 5_000
 MARGIN_SHARE = 0.95  # of the rows lie at least as near to others as noise begins beyond a cluster
@@ -46,20 +46,7 @@ class HDBSCANSegmenter(PrototypeSegmenter):
         self.max_prototypes = max_prototypes
 
     def fit(self, X: np.ndarray, y: Any = None, *, prepared: None = None) -> Self:
-        """Learn the prototypes.
-
-        Parameters
-        ----------
-        X : numpy.ndarray of shape (n_rows, n_components)
-            Components, as `CustomerTransformer` makes them.
-        y : ignored
-            There for scikit-learn's sake.
-
-        Raises
-        ------
-        ValueError
-            If an argument is not legal, or `X` is no finite matrix.
-        """
+        """Learn the prototypes; see `PrototypeSegmenter.fit`."""
         X = check_matrix("X", X)
         rows = draw_rows(len(X), MOST_ROWS, check_integer("seed", self.seed, 0, 2**32 - 1))
         size = check_integer("min_cluster_size", self.min_cluster_size, 2) * len(rows) / len(X)

@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from strate.clustering.checks import check_integer, check_matrix
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
-from strate.clustering.threads import one_thread
+from strate.threads import one_thread
 
 START_TOLERANCE = 1e-3
 FINAL_TOLERANCE = 1e-5
@@ -47,20 +47,7 @@ class KMeansSegmenter(PrototypeSegmenter):
         self.max_iterations = max_iterations
 
     def fit(self, X: np.ndarray, y: Any = None, *, prepared: None = None) -> Self:
-        """Learn the prototypes: the cluster centers, fewer than asked for if there are fewer distinct rows.
-
-        Parameters
-        ----------
-        X : numpy.ndarray of shape (n_rows, n_components)
-            Components, as `CustomerTransformer` makes them.
-        y : ignored
-            There for scikit-learn's sake.
-
-        Raises
-        ------
-        ValueError
-            If an argument is not legal, or `X` is no finite matrix.
-        """
+        """Learn the prototypes, fewer than asked for if there are fewer distinct rows; see `PrototypeSegmenter.fit`."""
         X = check_matrix("X", X)
         n_clusters = check_integer("n_clusters", self.n_clusters, 1, len(X))
         shared = {

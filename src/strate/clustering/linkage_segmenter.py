@@ -70,22 +70,7 @@ class LinkageSegmenter(PrototypeSegmenter):
         return Linkage(groups, linkage_tree(groups.centers, groups.sizes, cls.method))
 
     def fit(self, X: np.ndarray, y: Any = None, *, prepared: Linkage | None = None) -> Self:
-        """Learn the prototypes.
-
-        Parameters
-        ----------
-        X : numpy.ndarray of shape (n_rows, n_components)
-            Components, as `CustomerTransformer` makes them.
-        y : ignored
-            There for scikit-learn's sake.
-        prepared : Linkage, optional
-            What `prepare` returned for the same rows and seed.
-
-        Raises
-        ------
-        ValueError
-            If an argument is not legal, or `X` is no finite matrix.
-        """
+        """Learn the prototypes; see `PrototypeSegmenter.fit`."""
         X = check_matrix("X", X)
         seed = check_integer("seed", self.seed, 0, 2**32 - 1)
         if (self.n_clusters is None) == (self.distance_threshold is None):

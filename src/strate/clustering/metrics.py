@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances
 
-from strate.clustering.threads import one_thread
+from strate.threads import one_thread
 
 BYTES_PER_CHUNK = 40_000_000
 ROUNDING = 1e-20  # share of variance that is only the rounding of the means

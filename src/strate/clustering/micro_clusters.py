@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from strate.clustering.distances import nearest_prototypes
 from strate.clustering.sampling import draw_rows
-from strate.clustering.threads import one_thread
+from strate.threads import one_thread
 
 MOST_ROWS = 20_000
 ROUNDS = 5  # the groups need be small, not optimal

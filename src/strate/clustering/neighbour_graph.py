@@ -6,7 +6,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 from sklearn.neighbors import NearestNeighbors
 
-from strate.clustering.threads import one_thread
+from strate.threads import one_thread
 
 NOISE = 0
 NEIGHBOURS = 10

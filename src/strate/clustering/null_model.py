@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import norm, rankdata
-from threadpoolctl import threadpool_limits
 
 from strate.clustering.checks import check_choice, check_integer, check_matrix
 from strate.clustering.resampling import Refit, draw_seed, fit_again
 from strate.clustering.sampling import draw_rows
+from strate.threads import one_thread
 
 NULLS = ("shuffled", "correlated")
 """Names of the null models, the legal values of the argument `null`."""
@@ -124,7 +124,7 @@ def null_model(
 
     draw = _correlated if null == "correlated" else _shuffled
     scores = np.full(n_draws, np.nan)
-    with threadpool_limits(limits=1):
+    with one_thread():
         for i in range(n_draws):
             scores[i] = _statistic(refit, draw(sample, stream), statistic, draw_seed(stream))
     known = scores[~np.isnan(scores)]

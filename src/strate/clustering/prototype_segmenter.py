@@ -54,10 +54,22 @@ class PrototypeSegmenter(ClusterMixin, BaseEstimator):
     """
 
     def fit(self, X: np.ndarray, y: Any = None, *, prepared: Any = None) -> Self:
-        """Learn prototypes from the components `X`, of shape (n_rows, n_components).
+        """Learn the prototypes.
 
-        `prepared` is what `prepare` returned for the same rows and seed, so that fits that differ in other
-        arguments need not do the work again.
+        Parameters
+        ----------
+        X : numpy.ndarray of shape (n_rows, n_components)
+            Components, as `CustomerTransformer` makes them.
+        y : ignored
+            There for scikit-learn's sake.
+        prepared : optional
+            What `prepare` returned for the same rows and seed, so that fits that differ in other arguments
+            need not do the work again.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not legal, or `X` is no finite matrix.
         """
         raise NotImplementedError
 

@@ -8,10 +8,10 @@ import pandas as pd
 from scipy.stats import f as f_distribution
 from scipy.stats import false_discovery_control
 from scipy.stats import t as t_distribution
-from threadpoolctl import threadpool_limits
 
 from strate.clustering.checks import check_integer, check_matrix, check_names, check_number
 from strate.clustering.detachment import Neighbourhood
+from strate.threads import one_thread
 
 FALSE_DISCOVERY_RATE = 0.05
 LEAST_EFFECT = 0.5
@@ -48,7 +48,7 @@ class ClusterMoments:
         clusters = np.unique(labels[labels > 0])
         sizes, means = np.zeros(len(clusters)), np.zeros((len(clusters), values.shape[1]))
         scatters = np.zeros((len(clusters), values.shape[1], values.shape[1]))
-        with threadpool_limits(limits=1):
+        with one_thread():
             for i, cluster in enumerate(clusters):
                 members = values[labels == cluster]
                 sizes[i], means[i] = len(members), members.mean(axis=0)

@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
-from threadpoolctl import threadpool_limits
 
 from strate.semantics.tokens import Tokenizer
 from strate.semantics.topic_model import TopicModel
+from strate.threads import one_thread
 
 TOP_TERMS, LABEL_TERMS = 12, 3
 # Below this cosine two topics of successive fits share too few words to be one.
@@ -94,7 +94,7 @@ def fit_survey_topics(
     def learn(sample: pd.DataFrame) -> _Fit:
         return _Fit(sample, tokenizer, min_answers, TopicModel(min_topics, max_topics, min_people, seed))
 
-    with threadpool_limits(limits=1):
+    with one_thread():
         fits = _fit_periods(samples, learn)
         own = samples[samples["as_of_date"].notna()]
         chosen = {}
