@@ -32,7 +32,9 @@ candidates as (
         algorithm,
         candidate_id,
         k
-        {%- for metric in metrics + ['prototype_count', 'smallest_cluster_size', 'is_eligible', 'is_chosen', 'elbow', 'seconds'] %},
+        {%- for metric in metrics + [
+            'prototype_count', 'smallest_cluster_size', 'is_eligible', 'is_chosen', 'elbow', 'seconds',
+        ] %},
         max(case when name = '{{ metric }}' then value end) as {{ metric }}
         {%- endfor %}
         {%- for text in ['parameters', 'state', 'state_reason'] %},

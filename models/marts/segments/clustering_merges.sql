@@ -10,7 +10,7 @@ as_of_dates as (
     where is_latest
 ),
 
-merges as (
+steps as (
     select
         model_version,
         prototype_id as step,
@@ -25,17 +25,17 @@ merges as (
 )
 
 select
-    cast(merges.model_version as {{ dbt.type_string() }}) as model_version,
+    cast(steps.model_version as {{ dbt.type_string() }}) as model_version,
     cast(as_of_dates.as_of_date as date) as as_of_date,
-    cast(merges.step as {{ dbt.type_bigint() }}) as step,
-    cast(merges.absorbed_cluster as {{ dbt.type_bigint() }}) as absorbed_cluster,
-    cast(merges.into_cluster as {{ dbt.type_bigint() }}) as into_cluster,
-    cast(merges.reason as {{ dbt.type_string() }}) as reason,
-    cast(merges.sentence as {{ dbt.type_string() }}) as sentence,
-    cast(merges.absorbed_size as {{ dbt.type_bigint() }}) as absorbed_size,
-    cast(merges.into_size as {{ dbt.type_bigint() }}) as into_size,
-    cast(merges.distance as {{ type_double() }}) as distance,
-    cast(merges.gap as {{ type_double() }}) as gap,
-    cast(merges.explained_share as {{ type_double() }}) as explained_share
-from merges
+    cast(steps.step as {{ dbt.type_bigint() }}) as step,
+    cast(steps.absorbed_cluster as {{ dbt.type_bigint() }}) as absorbed_cluster,
+    cast(steps.into_cluster as {{ dbt.type_bigint() }}) as into_cluster,
+    cast(steps.reason as {{ dbt.type_string() }}) as reason,
+    cast(steps.sentence as {{ dbt.type_string() }}) as sentence,
+    cast(steps.absorbed_size as {{ dbt.type_bigint() }}) as absorbed_size,
+    cast(steps.into_size as {{ dbt.type_bigint() }}) as into_size,
+    cast(steps.distance as {{ type_double() }}) as distance,
+    cast(steps.gap as {{ type_double() }}) as gap,
+    cast(steps.explained_share as {{ type_double() }}) as explained_share
+from steps
 cross join as_of_dates

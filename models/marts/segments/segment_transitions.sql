@@ -6,15 +6,11 @@
     on_schema_change='fail'
 ) }}
 
+-- depends_on: {{ ref('int_activity__as_of_dates') }}
 with
 
 history as (
     select * from {{ ref('segment_history') }}
-),
-
-as_of_dates as (
-    select as_of_date from {{ ref('int_activity__as_of_dates') }}
-    where is_latest
 ),
 
 -- Each segmentation has its own dates: one that was not made at a date says nothing about that date.
@@ -28,6 +24,11 @@ dates as (
 ),
 
 {% if is_incremental() -%}
+as_of_dates as (
+    select as_of_date from {{ ref('int_activity__as_of_dates') }}
+    where is_latest
+),
+
 -- A date changes two pairs: the one that leads to it and the one that leads on from it.
 affected as (
     select dates.to_date
