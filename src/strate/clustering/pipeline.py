@@ -20,8 +20,8 @@ from strate.clustering.rule import Rule, Selection, faults
 from strate.clustering.sampling import draw_rows
 from strate.clustering.search import search
 
-HIERARCHIES = ("ward", "average_linkage", "genie")
-"""Algorithms that have a tree of merges, the one whose tree is easiest to read first."""
+HIERARCHIES = ("ward", "average_linkage")
+"""Algorithms whose tree of merges is drawn, the first that was tried. Genie's grows in chains, which show nothing."""
 
 
 @dataclass(frozen=True)
