@@ -54,6 +54,17 @@ def test_a_good_simple_one_stays_only_against_another_number_of_clusters():
     assert choose_among(candidate("kmeans", CROSSED, 0.6), genie).candidate.algorithm == "genie"
 
 
+def test_on_one_cloud_the_simplest_that_comes_back_is_chosen():
+    genie = candidate("genie", TWO, 0.2, stability=0.9)
+    assert choose_among(candidate("kmeans", CROSSED, -0.4, stability=0.85), genie).candidate.algorithm == "kmeans"
+    assert choose_among(candidate("kmeans", CROSSED, -0.4, stability=0.6), genie).candidate.algorithm == "genie"
+    assert (
+        choose_among(candidate("kmeans", CROSSED, -0.4), replace(genie, stability=np.nan)).candidate.algorithm
+        == "genie"
+    )
+    assert choose_among(candidate("kmeans", CROSSED, -0.4, stability=0.85), genie).confidence == "low"
+
+
 def test_a_simpler_one_that_says_the_same_stays_if_it_is_compact():
     nearly = TWO.copy()
     nearly[0] = 2

@@ -11,6 +11,7 @@ from strate.clustering.registry import ALGORITHMS, Bounds
 from strate.clustering.selection import choose
 
 CONFIDENCES = ("high", "medium", "low")
+HARDLY = 0.25  # cut contrast below which contrast cannot tell one cut through a cloud from another
 STEADY = 0.8  # stability from which there is no doubt at all
 FAITHFUL = 0.98  # agreement from which prototypes are as good as the algorithm itself
 
@@ -131,7 +132,9 @@ def select(candidates: Sequence[Candidate], final: Sequence[Candidate], bounds: 
     - or is the best itself.
 
     So a compact clustering stays where its clusters are real, and gives way where it cuts through what
-    hangs together. If every finalist has a fault they are chosen among all the same, with low confidence.
+    hangs together. Where the best contrast is next to none, customers are one cloud, and every clustering
+    only cuts it: then the simplest that comes back on other draws is chosen, where that was tried. If every
+    finalist has a fault they are chosen among all the same, with low confidence.
 
     Parameters
     ----------
@@ -153,7 +156,9 @@ def select(candidates: Sequence[Candidate], final: Sequence[Candidate], bounds: 
     sound = [c for c in final if not faults(c, bounds, rule)]
     pool = sorted(sound or final, key=lambda c: ALGORITHMS[c.algorithm].simplicity)
     best = max(pool, key=lambda c: (_contrast(c), -ALGORITHMS[c.algorithm].simplicity))
-    chosen, reason = next((c, text) for c in pool if (text := _preference(c, best, rule)) is not None)
+    chosen, reason = _steadiest_cut(pool, best) or next(
+        (c, text) for c in pool if (text := _preference(c, best, rule)) is not None
+    )
     doubts = _doubts(chosen, pool, rule)
     if not sound:
         cause = "; ".join(faults(chosen, bounds, rule))
@@ -175,6 +180,15 @@ def _best_of(pool: list[Candidate], name: str, rule: Rule) -> Candidate:
     most = max(_contrast(c) for c in pool)
     near = [c for c in pool if _contrast(c) >= most - rule.silhouette_tolerance]
     return min(near, key=lambda c: (_n_clusters(c), -_contrast(c)))
+
+
+def _steadiest_cut(pool: Sequence[Candidate], best: Candidate) -> tuple[Candidate, str] | None:
+    """Return the simplest steady candidate and why, where contrast cannot tell one cut through a cloud from another."""
+    steady = [c for c in pool if c.stability >= STEADY]
+    if _contrast(best) >= HARDLY or not steady:
+        return None
+    text = f"{steady[0].candidate_id} is the simplest that comes back on other draws ({steady[0].stability:.2f})"
+    return steady[0], f"{text}; no clustering follows gaps (cut contrast {_contrast(best):.2f} at best)"
 
 
 def _preference(candidate: Candidate, best: Candidate, rule: Rule) -> str | None:
