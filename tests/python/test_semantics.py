@@ -235,3 +235,8 @@ def test_before_the_first_period_a_date_learns_for_itself() -> None:
     assert facts(found, "learned_before") == ["2025-08-16", "2025-11-16"]
     assert shares(found, DATES[0]).empty
     assert len(shares(found, DATES[1])) == 100
+
+
+def test_a_megabyte_without_a_blank_is_read_in_one_go():
+    assert words_of("b" * 1_000_000) == ["b" * 1_000_000]
+    assert words_of("b" * 1_000_000 + "@ prix") == ["prix"]
