@@ -150,13 +150,13 @@ def _strike(project: Project, variables: dict[str, Any], moment: str, blow: sign
     """
     with _started(project, variables) as process:
         _wait_for(project, process, moment)
-        for _ in range(3):
+        for _ in range(20):
             os.killpg(process.pid, blow)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=20)  # one that was heard ends sooner
+                process.wait(timeout=3)
                 break
-        # dbt ends with 2 when interrupted.
-        assert process.returncode == (-signal.SIGKILL if blow == signal.SIGKILL else 2)
+        # dbt ends with 2 when interrupted, and by the signal itself when that comes again while it cleans up.
+        assert process.returncode in ([-signal.SIGKILL] if blow == signal.SIGKILL else [2, -signal.SIGINT])
     assert "Completed successfully" not in (project.folder / "output.txt").read_text()
 
 
