@@ -131,9 +131,10 @@ def nearest_prototype_decides(project: CompiledProject, frame: pd.DataFrame) -> 
     assigned = frame.merge(assigned, on="customer_id")
     points = predictor.transformer.transform(assigned)
     distances = ((points[:, None, :] - predictor.segmenter.prototypes_[None, :, :]) ** 2).sum(axis=2)
-    own = distances[np.arange(len(points)), assigned["cluster_id"].to_numpy(dtype="int64") - 1]
+    is_own = predictor.segmenter.prototype_labels_[None, :] == assigned["cluster_id"].to_numpy(dtype="int64")[:, None]
+    own = np.where(is_own, distances, np.inf).min(axis=1)
     np.testing.assert_allclose(own, distances.min(axis=1), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(assigned["squared_distance"], own, rtol=1e-7, atol=1e-12)
-    gap = np.sort(distances, axis=1)[:, :2]
-    is_clear = (gap[:, -1] - gap[:, 0] > 1e-9) | (distances.shape[1] == 1)
+    other = np.where(is_own, np.inf, distances).min(axis=1)
+    is_clear = other - own > 1e-9
     assert (predictor.predict(assigned) == assigned["cluster_id"])[is_clear].all()

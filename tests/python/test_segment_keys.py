@@ -297,7 +297,9 @@ def test_the_demo_keeps_its_keys_whatever_the_seed_and_the_order(demo: Project) 
         share = (again.sort_index() == people.sort_index()).mean()
         assert share >= 0.99, f"seed {seed}: {share:.4f} keep their key"
     for k, events in ((5, ["merged"]), (7, ["born"]), (8, ["born", "split"])):
-        artifacts = fit_clustering(sample, **settings | {"min_clusters": k, "max_clusters": k})
+        # One of seven has 79 members, and would at once be merged into another again.
+        pinned = {"min_clusters": k, "max_clusters": k, "min_cluster_size": 50}
+        artifacts = fit_clustering(sample, **settings | pinned)
         changed = assign_segment_keys(artifacts, sample, known)
         kept = _of(changed, "kept")
         assert sorted(changed["event"]) == sorted([*events, *["kept"] * min(k, len(keys))])

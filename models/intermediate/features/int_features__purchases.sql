@@ -37,7 +37,8 @@ order_days as (
         sum(gross_amount) as gross_amount,
         sum(discount_amount) as discount_amount,
         sum(returned_amount) as returned_amount,
-        sum(case when quantity > 0 then quantity else 0 end) as item_count
+        -- Exact, as money is: what is sold by weight would add up differently with the order of rows.
+        sum(cast(case when quantity > 0 then quantity else 0 end as decimal(18, 6))) as item_count
     from order_lines
     group by account_key, order_id, order_date, cancelled_at, cast(booked_at as date)
 ),
@@ -237,7 +238,7 @@ select
     totals.revenue_30_days,
     totals.revenue_90_days,
     totals.revenue_365_days,
-    totals.item_count,
+    cast(totals.item_count as {{ type_double() }}) as item_count,
     totals.average_order_value,
     totals.late_order_value / nullif(totals.early_order_value, 0) - 1 as average_order_value_growth,
     case
