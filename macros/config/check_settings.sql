@@ -44,6 +44,7 @@
         ('clustering_min_clusters', 2, 100),
         ('clustering_max_clusters', 2, 100),
         ('clustering_max_prototypes', 2, 1000),
+        ('clustering_distance_threshold', 0, 1000000000000),
         ('clustering_trials', 1, 10000),
         ('clustering_max_noise_share', 0, 1),
         ('clustering_min_agreement', 0, 1),

@@ -101,6 +101,19 @@ def test_degenerate_inputs_are_candidates_too(X):
     assert all(c.detail for c in found if c.state == "failed")
 
 
+def test_a_distance_threshold_decides_the_clusters_of_hierarchies_alone():
+    X, _ = blobs()
+    (ward,) = search(X, ["ward"], replace(BOUNDS, min_clusters=3, max_clusters=3))
+    height = ward.segmenter.facts_["distance_threshold"]
+    found = search(X, ["kmeans", "ward"], replace(BOUNDS, distance_threshold=height))
+    assert [c.k for c in found if c.algorithm == "ward"] == [3]
+    assert [c.k for c in found if c.algorithm == "kmeans"] == BOUNDS.ks
+    (lower,) = search(X, ["ward"], replace(BOUNDS, distance_threshold=height / 100))
+    assert lower.k > 3
+    (above,) = search(X, ["ward"], replace(BOUNDS, distance_threshold=1e9))
+    assert (above.k, above.outcome) == (1, "one_cluster")
+
+
 def test_search_refuses():
     with pytest.raises(ValueError, match="algorithms must be one of 'kmeans'"):
         search(blobs()[0], ["optics"], BOUNDS)

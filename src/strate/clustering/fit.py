@@ -44,6 +44,7 @@ def fit_clustering(
     algorithms: Sequence[str] = ("kmeans",),
     min_clusters: int = 2,
     max_clusters: int = 8,
+    distance_threshold: float = 0.0,
     n_trials: int = 30,
     selection: str = "silhouette",
     silhouette_tolerance: float = 0.02,
@@ -96,6 +97,9 @@ def fit_clustering(
     min_clusters, max_clusters : int
         Numbers of clusters to try, 2 or more, both capped at the number of distinct rows. If they are equal
         the number is thereby chosen.
+    distance_threshold : float
+        Height above which Ward and average linkage merge nothing, as the dendrogram shows it; 0 searches
+        their number of clusters.
     n_trials : int
         Most trials of one algorithm.
     selection : {'silhouette', 'elbow'}
@@ -223,6 +227,7 @@ def fit_clustering(
         "algorithms": [check_choice("algorithms", name, ALGORITHMS) for name in algorithms],
         "min_clusters": min_clusters,
         "max_clusters": check_integer("max_clusters", max_clusters, min_clusters),
+        "distance_threshold": check_number("distance_threshold", distance_threshold, 0, 1e12),
         "n_trials": check_integer("n_trials", n_trials, 1),
         "selection": check_choice("selection", selection, SELECTIONS),
         "silhouette_tolerance": check_number("silhouette_tolerance", silhouette_tolerance, 0, 2),

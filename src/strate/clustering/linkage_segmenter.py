@@ -69,6 +69,11 @@ class LinkageSegmenter(PrototypeSegmenter):
         groups = micro_clusters(X, MOST_GROUPS, seed)
         return Linkage(groups, linkage_tree(groups.centers, groups.sizes, cls.method))
 
+    @staticmethod
+    def n_clusters_at(linkage: Linkage, distance_threshold: float) -> int:
+        """Return how many clusters are left where nothing is merged above a height."""
+        return len(linkage.groups.centers) - int(np.searchsorted(linkage.tree[:, 2], distance_threshold, side="right"))
+
     def fit(self, X: np.ndarray, y: Any = None, *, prepared: Linkage | None = None) -> Self:
         """Learn the prototypes; see `PrototypeSegmenter.fit`."""
         X = check_matrix("X", X)
@@ -84,10 +89,8 @@ class LinkageSegmenter(PrototypeSegmenter):
             check_number("distance_threshold", self.distance_threshold, 0, np.inf)
         linkage = prepared or self.prepare(X, seed)
         tree, n_groups = linkage.tree, len(linkage.groups.centers)
-        if self.n_clusters is not None:
-            n_merges = max(n_groups - self.n_clusters, 0)
-        else:
-            n_merges = int(np.searchsorted(tree[:, 2], self.distance_threshold, side="right"))
+        n_clusters = self.n_clusters or self.n_clusters_at(linkage, self.distance_threshold)
+        n_merges = max(n_groups - n_clusters, 0)
         heights = np.concatenate([[0.0], tree[:, 2]])
         self.facts_ = {
             "distance_threshold": float(heights[n_merges : n_merges + 2].mean()),

@@ -82,6 +82,7 @@ def run_pipeline(sample: Sample, transformer: CustomerTransformer, settings: dic
         max_clusters=min(settings["max_clusters"], n_distinct),
         n_rows=n_rows,
         least_size=least_size,
+        distance_threshold=settings["distance_threshold"],
     )
     rule = Rule(
         selection=settings["selection"],

@@ -26,12 +26,16 @@ class Bounds:
         Rows of the sample.
     least_size : int
         Rows asked of the smallest cluster.
+    distance_threshold : float
+        Height above which Ward and average linkage merge nothing, which decides their number of clusters; 0 if
+        that is searched.
     """
 
     min_clusters: int
     max_clusters: int
     n_rows: int
     least_size: int = 1
+    distance_threshold: float = 0.0
 
     @property
     def ks(self) -> list[int]:

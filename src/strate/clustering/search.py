@@ -10,6 +10,7 @@ import numpy as np
 
 from strate.clustering.candidate import Candidate
 from strate.clustering.checks import check_choice, check_integer, check_matrix
+from strate.clustering.linkage_segmenter import LinkageSegmenter
 from strate.clustering.measures import Measures
 from strate.clustering.metrics import silhouette_scores
 from strate.clustering.prototype_segmenter import NOISE
@@ -128,7 +129,7 @@ class _Study:
         import optuna  # takes a second, which only those pay who search
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        space = self.algorithm.space(self.bounds)
+        space = self.algorithm.space(self._bounds())
         places = {parameter: list(range(len(values))) for parameter, values in space.items()}
         n_cells = len(list(itertools.product(*places.values())))
         if n_cells <= n_trials:
@@ -150,6 +151,14 @@ class _Study:
         study = optuna.create_study(direction="maximize", sampler=sampler)
         study.optimize(objective, n_trials=min(n_trials, n_cells))
         return [tried[cell] for cell in sorted(tried)]
+
+    def _bounds(self) -> Bounds:
+        """Return the bounds; a distance threshold leaves a hierarchy the one number it has on the whole sample."""
+        threshold, segmenter = self.bounds.distance_threshold, self.algorithm.segmenter
+        if not threshold or not issubclass(segmenter, LinkageSegmenter):
+            return self.bounds
+        k = segmenter.n_clusters_at(self._prepared(self.sample), threshold)
+        return replace(self.bounds, min_clusters=k, max_clusters=k)
 
     def _try(self, parameters: Mapping[str, Any]) -> tuple[Candidate, float]:
         """Return one candidate and its quality."""
@@ -197,11 +206,15 @@ class _Study:
         return candidate, measures.quality(labels, shape)
 
     def _fitted(self, sample: _Sample, parameters: Mapping[str, Any]) -> Any:
-        """Fit on a sample, with what can be prepared for it prepared once."""
+        """Fit on a sample."""
+        segmenter = self.algorithm.build(parameters, sample.share, **self.common)
+        return segmenter.fit(sample.X, prepared=self._prepared(sample))
+
+    def _prepared(self, sample: _Sample) -> Any:
+        """Return what all fits on a sample share, made once."""
         if sample.share not in self.prepared:
             self.prepared[sample.share] = self.algorithm.segmenter.prepare(sample.X, self.common["seed"])
-        segmenter = self.algorithm.build(parameters, sample.share, **self.common)
-        return segmenter.fit(sample.X, prepared=self.prepared[sample.share])
+        return self.prepared[sample.share]
 
 
 def _show(value: Any) -> str:
