@@ -72,6 +72,11 @@
             {%- do problems.append('var `' ~ name ~ '` is ' ~ value | tojson ~ ': set it to a number from ' ~ least ~ ' to ' ~ most ~ '.') -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if var('segment_names') is none -%}
+        {%- do problems.append(
+            'var `segment_names` is null: leave it out, or name a relation with the columns segment_key, name and description.'
+        ) -%}
+    {%- endif -%}
     {%- set algorithms = ['kmeans', 'ward', 'gaussian_mixture', 'average_linkage', 'genie', 'hdbscan', 'dbscan'] -%}
     {%- set named = var('clustering_algorithms') -%}
     {%- if named is string or named is not sequence or not named or named | reject('in', algorithms) | list -%}

@@ -115,7 +115,7 @@ def report(
     out: Annotated[Path, typer.Option(help="HTML file to write.")] = Path("strate_report.html"),
     map_method: Annotated[
         str | None,
-        typer.Option("--map", help="Add a map of neighbours: tsne, or umap (needs strate[umap]).", show_default=False),
+        typer.Option("--map", help=r"Add a map of neighbours: tsne or umap (needs strate\[umap]).", show_default=False),
     ] = None,
 ) -> None:
     """Write the pictures of the last build to one HTML file that opens without a network."""

@@ -119,6 +119,7 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
             "as_of_date": "yesterday",
             "extra_columns": {"erp_orders": ["margin"]},
             "lifecycle_lapsed_days": 10,
+            "segment_names": None,
         },
     )
     assert run.returncode != 0
@@ -129,6 +130,7 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
         "as_of_date",
         "extra_columns",
         "lifecycle_lapsed_days",
+        "segment_names",
     ):
         assert f"`{name}`" in run.output, name
 
