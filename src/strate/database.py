@@ -6,31 +6,90 @@ from pathlib import Path
 
 import duckdb
 
+from strate.encryption import KEY_VARIABLE, attach_encrypted
 
-def open_database(path: Path | str, *, read_only: bool, config: dict | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB file.
+
+class EncryptedDatabaseError(RuntimeError):
+    """The file is encrypted, and was to be opened without a key."""
+
+
+def database_name(path: Path | str) -> str:
+    """Return what DuckDB calls the database of a file: the file's name up to its first point."""
+    return Path(path).name.lstrip(".").split(".")[0]
+
+
+def open_database(path: Path | str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file, with the key in STRATE_DUCKDB_KEY if it is encrypted.
 
     Parameters
     ----------
     path : pathlib.Path or str
-        The file; made when it is not there and `read_only` is false.
+        The file.
     read_only : bool
         Many readers may have a file open, or one writer, never both.
-    config : dict, optional
-        Settings of the connection.
 
     Returns
     -------
     duckdb.DuckDBPyConnection
+        Names resolve in the file's database, under the same name whether it is encrypted or not.
 
     Raises
     ------
     RuntimeError
-        If the file cannot be opened. Where another process has it open, the message names that process and says what
-        to do.
+        If the file cannot be opened, as for `open_unencrypted`, or its key is missing or wrong.
     """
     try:
-        return duckdb.connect(str(path), read_only=read_only, config=config or {})
+        return open_unencrypted(path, read_only=read_only)
+    except EncryptedDatabaseError:
+        connection = duckdb.connect()
+    name = database_name(path)
+    try:
+        attach_database(connection, path, name, read_only=read_only)
+        connection.execute(f'use "{name}"')
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def attach_database(connection: duckdb.DuckDBPyConnection, path: Path | str, name: str, *, read_only: bool) -> None:
+    """Attach an encrypted file to an in-memory connection, as `attach_encrypted` does.
+
+    Raises
+    ------
+    RuntimeError
+        If the file cannot be opened, or its key is missing or wrong.
+    """
+    with _in_a_sentence(read_only):
+        attach_encrypted(connection, path, name, read_only=read_only)
+
+
+def open_unencrypted(path: Path | str, *, read_only: bool, config: dict | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file that is not encrypted, made when it is not there and `read_only` is false.
+
+    Raises
+    ------
+    EncryptedDatabaseError
+        If the file is encrypted.
+    RuntimeError
+        If it cannot be opened. Where another process has it open, the message names that process and says what to do.
+    """
+    try:
+        with _in_a_sentence(read_only):
+            return duckdb.connect(str(path), read_only=read_only, config=config or {})
+    except duckdb.CatalogException as error:
+        if "encrypted" not in str(error):
+            raise
+        raise EncryptedDatabaseError(
+            f"{path} is encrypted: name the profile's target `encrypted`, and set {KEY_VARIABLE} to its key."
+        ) from None
+
+
+@contextmanager
+def _in_a_sentence(read_only: bool) -> Iterator[None]:
+    """Turn the IOException of a file that cannot be opened into a RuntimeError that says what to do."""
+    try:
+        yield
     except duckdb.IOException as error:
         # The first sentence names the file and, where that is the cause, the program and the process that has it open.
         reason = str(error).removeprefix("IO Error: ").split(". ")[0]
@@ -70,13 +129,17 @@ def open_marts(
     FileNotFoundError
         If there is no such file, or one of the needed tables is not in it.
     RuntimeError
-        If the file cannot be opened, such as while a build writes to it.
+        If the file cannot be opened, such as while a build writes to it or without its key.
     """
     if not database.exists():
         raise FileNotFoundError(f"{database} does not exist: run `dbt build` first, or name the file with --database.")
     with open_database(database, read_only=True) as connection:
         rows = connection.execute(
-            "select table_name from information_schema.tables where table_schema = ?", [schema]
+            """
+            select table_name from information_schema.tables
+            where table_catalog = current_database() and table_schema = ?
+            """,
+            [schema],
         ).fetchall()
         tables = {name for (name,) in rows}
         missing = [name for name in needed if name not in tables]
@@ -85,5 +148,5 @@ def open_marts(
                 f"{database} has no table {', '.join(f'{schema}.{name}' for name in missing)}: run `dbt build` first; "
                 "if it stopped before, mend what it says; if the tables are in another schema, name it with --schema."
             )
-        connection.execute("set schema = ?", [schema])
+        connection.execute(f'use "{database_name(database)}"."{schema}"')
         yield connection, tables

@@ -1,17 +1,36 @@
-"""Plugin for dbt-duckdb, named in profiles.yml: a database that cannot be opened is a sentence, not a stack trace."""
+"""Plugin for dbt-duckdb, named in profiles.yml: opens the database, encrypted or not, or says in a sentence why not."""
 
 from typing import Any
 
+import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from strate.database import open_database
+from strate.database import attach_database, open_unencrypted
 
 
 class Plugin(BasePlugin):
-    """Opens the database once before dbt does; dbt prints a RuntimeError of this moment as it is."""
+    """Opens the database before dbt does; dbt prints a RuntimeError of this moment as it is.
+
+    With `config: {encrypted: true}` each database under `attach` is attached with the key in STRATE_DUCKDB_KEY. dbt
+    finds it there already, so that the key is in no profile, and nothing that dbt writes or logs can hold it.
+    """
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Take down whether the target is encrypted."""
+        self.is_encrypted = bool(plugin_config.get("encrypted"))
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Raise RuntimeError if the file cannot be opened for writing; leave `config` as it is."""
         if creds.path != ":memory:" and not creds.is_motherduck:
-            open_database(creds.path, read_only=False, config=config).close()
+            open_unencrypted(creds.path, read_only=False, config=config).close()
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Attach what is encrypted; RuntimeError if its key is missing or wrong, or the file cannot be opened."""
+        for attachment in (self.creds.attach or []) if self.is_encrypted else []:
+            if not attachment.alias or not attachment.alias.isidentifier():
+                raise RuntimeError(
+                    f"{attachment.path} cannot be attached as {attachment.alias!r}: make the file's name of letters, "
+                    "digits and underscores."
+                )
+            attach_database(conn, attachment.path, attachment.alias, read_only=False)
