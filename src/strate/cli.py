@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Customer segmentation that lives in the warehouse.", no_args_is_help=True)
+app = typer.Typer(
+    help="Customer segmentation that lives in the warehouse.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # a stack trace shows neither people nor the key
+)
+
+audit_app = typer.Typer(help="The audit log: who did what when.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
 
 
 @app.callback()
@@ -153,6 +160,32 @@ def rules(
     except (OSError, RuntimeError, duckdb.Error) as error:
         raise _stop(str(error)) from error
     Console().print(render_dry_run(found))
+
+
+@audit_app.command()
+def verify(
+    database: Annotated[Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")] = Path(
+        "strate.duckdb"
+    ),
+    schema: Annotated[str, typer.Option(help="Schema of the marts.")] = "main",
+    head: Annotated[
+        str | None, typer.Option(help="Hash of an entry that you kept: it must still be there.", show_default=False)
+    ] = None,
+) -> None:
+    """Recompute the chain of the audit log, and name the first entry that was changed. Exit code 1 if there is one."""
+    import duckdb
+
+    from strate.audit import verify_log
+
+    try:
+        found = verify_log(database, schema, head)
+    except (OSError, RuntimeError, duckdb.Error) as error:
+        raise _stop(str(error)) from error
+    for problem in found.problems:
+        typer.echo(problem, err=True)
+    if found.problems:
+        raise typer.Exit(code=1)
+    typer.echo(f"The audit log is whole: {found.entry_count} entries, head {found.head}")
 
 
 if __name__ == "__main__":
