@@ -12,7 +12,9 @@
                     {%- else %}{{ value }}
                     {%- endif -%}
                 {%- endset -%}
-                {%- do values.append('cast(' ~ literal ~ ' as ' ~ types[loop.index0][1] ~ ')') -%}
+                {#- A text becomes any other type by itself but a point in time. -#}
+                {%- set type = types[loop.index0][1] -%}
+                {%- do values.append('cast(' ~ literal ~ ' as ' ~ type ~ ')' if type == dbt.type_timestamp() else literal) -%}
             {%- endfor -%}
             {%- do lines.append('(' ~ values | join(', ') ~ ')') -%}
         {%- endfor -%}

@@ -1,6 +1,17 @@
-{#- Runs after everything: says what a run did, and which gates let it pass in spite of what they found. -#}
+{#- Runs after everything: writes down what a run read and made and, last, how it ended and which gates let it pass in spite of what they found. -#}
 {% macro record_end(results) %}
+    {#- Outside the condition, so that dbt sees while it parses which relations the inputs name. -#}
+    {%- set inputs = {} -%}
+    {%- for input in strate.input_contract() if strate.is_on(input) -%}
+        {%- do inputs.update({input: var(input) | string | trim}) -%}
+    {%- endfor -%}
     {%- if strate.is_selected() -%}
+        {%- do strate.record_relations(results, inputs) -%}
+        {%- if results | selectattr('node.unique_id', 'equalto', 'model.strate.input_row_counts')
+            | selectattr('status', 'equalto', 'success') | list -%}
+            {%- do strate.record_inputs(inputs) -%}
+        {%- endif -%}
+        {%- do strate.record_models(results) -%}
         {%- set counts, failed, entries = {}, [], [] -%}
         {%- for result in results -%}
             {%- set status = result.status | string -%}

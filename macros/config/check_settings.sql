@@ -17,6 +17,7 @@
         'history_continuity_severity': ['error', 'warn'],
         'activity_is_complete_severity': ['error', 'warn'],
         'anonymous_visitors_are_customers': [true, false],
+        'fingerprint_inputs': [true, false],
     }.items() -%}
         {%- if var(name) not in legal -%}
             {%- do problems.append('var `' ~ name ~ '` is ' ~ var(name) ~ ': set it to one of ' ~ legal | join(', ') ~ '.') -%}

@@ -1,6 +1,5 @@
 """Reading and writing the table `audit_log`."""
 
-import getpass
 import json
 import os
 from collections.abc import Mapping
@@ -74,7 +73,7 @@ def append_entry(
     content = (
         number + 1,
         datetime.now(UTC).replace(tzinfo=None),
-        _actor(),
+        os.environ.get("STRATE_ACTOR") or os.environ.get("USER", "unknown"),
         action,
         subject,
         json.dumps(details or {}, sort_keys=True),
@@ -87,15 +86,6 @@ def append_entry(
         [getattr(entry, name) for name in COLUMNS],
     )
     return entry
-
-
-def _actor() -> str:
-    if named := os.environ.get("STRATE_ACTOR"):
-        return named
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may have a user id without a name
-        return "unknown"
 
 
 def read_log(connection: duckdb.DuckDBPyConnection, schema: str = "main") -> list[Entry]:

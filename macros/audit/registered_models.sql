@@ -1,0 +1,51 @@
+{#-
+    The Python models that learn something: the key of their settings in their YAML, the table less what a clock wrote, and
+    a query for what they chose and how good it is, one row per version and fact.
+-#}
+{% macro registered_models() %}
+    {%- set clustering = graph.nodes['model.strate.clustering_fit'].relation_name -%}
+    {%- set dates = graph.nodes['model.strate.int_activity__as_of_dates'].relation_name -%}
+    {%- set models = {
+        'model.strate.clustering_fit': {
+            'settings': 'clustering',
+            'content': "(select * from " ~ clustering ~ " where name <> 'seconds')",
+            'row_count': 'n_rows',
+            'facts': "
+                select
+                    model_version,
+                    algorithm,
+                    (select max(as_of_date) from " ~ dates ~ " where is_latest) as trained_until,
+                    name, value, detail
+                from " ~ clustering ~ "
+                where record_type = 'model' and name in ('outcome', 'n_rows')
+                union all
+                select model_version, algorithm, null as trained_until, name, value, detail
+                from " ~ clustering ~ "
+                where
+                    record_type = 'candidate'
+                    and name not in ('seconds', 'is_chosen', 'is_eligible', 'elbow', 'state', 'state_reason')
+                    and candidate_id in (
+                        select candidate_id from " ~ clustering ~ " where name = 'is_chosen' and value = 1
+                    )
+            ",
+        },
+    } -%}
+    {%- if 'model.strate.survey_topics_fit' in graph.nodes -%}
+        {%- set topics = graph.nodes['model.strate.survey_topics_fit'].relation_name -%}
+        {%- do models.update({'model.strate.survey_topics_fit': {
+            'settings': 'topics',
+            'content': topics,
+            'row_count': 'answer_count',
+            'facts': "
+                select
+                    cast(as_of_date as " ~ dbt.type_string() ~ ") as model_version,
+                    'nmf' as algorithm,
+                    case when name = 'learned_before' then detail end as trained_until,
+                    name, value, detail
+                from " ~ topics ~ "
+                where record_type = 'fit'
+            ",
+        }}) -%}
+    {%- endif -%}
+    {{- return(models) -}}
+{% endmacro %}
