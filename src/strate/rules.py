@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from strate.database import open_marts
+from strate.terminal import plain
 
 SHOWN_OVERLAPS = 20
 
@@ -203,7 +204,7 @@ def render_dry_run(found: DryRun) -> RenderableType:
     """Return a dry run as something that rich can print."""
     if not found.rules:
         return Text("The var segment_rules has no rule.")
-    rules = Table(title=f"Rules as of {found.as_of_date}", title_justify="left", box=None, pad_edge=False)
+    rules = Table(title=plain(f"Rules as of {found.as_of_date}"), title_justify="left", box=None, pad_edge=False)
     for name in ("rule", "state"):
         rules.add_column(name)
     for name in ("customers", "share", "outranked", "coming", "going"):
@@ -213,7 +214,12 @@ def render_dry_run(found: DryRun) -> RenderableType:
         moves = ("not built", "") if rule.coming is None else (f"{rule.coming:,}", f"{rule.going:,}")
         outranked = rule.matching_count - rule.customer_count
         rules.add_row(
-            rule.segment_key, state, f"{rule.customer_count:,}", f"{rule.customer_share:.1%}", f"{outranked:,}", *moves
+            plain(rule.segment_key),
+            plain(state),
+            f"{rule.customer_count:,}",
+            f"{rule.customer_share:.1%}",
+            f"{outranked:,}",
+            *moves,
         )
     parts: list[RenderableType] = [rules, Text()]
     if found.overlaps:
@@ -223,10 +229,12 @@ def render_dry_run(found: DryRun) -> RenderableType:
         for name in ("customers", "of the smaller"):
             overlaps.add_column(name, justify="right")
         for pair in found.overlaps:
-            overlaps.add_row(pair.first, pair.second, f"{pair.customer_count:,}", f"{pair.share_of_smaller:.1%}")
+            overlaps.add_row(
+                plain(pair.first), plain(pair.second), f"{pair.customer_count:,}", f"{pair.share_of_smaller:.1%}"
+            )
         parts += [overlaps, Text()]
     else:
         parts += [Text("No two rules hold for the same customer."), Text()]
     for key, count in found.retired:
-        parts.append(Text(f"{key} is no rule any more: its {count:,} customers leave it."))
+        parts.append(plain(f"{key} is no rule any more: its {count:,} customers leave it."))
     return Group(*parts, Text("Nothing was written: `dbt build` makes it so."))

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from strate.database import open_marts
+from strate.terminal import plain
 
 MARTS = (
     ("segments", "size, share and meaning of each segment"),
@@ -141,8 +142,8 @@ def render_summary(summary: Summary) -> RenderableType:
         if previous not in (None, segment.segmentation):
             segments.add_row()
         segments.add_row(
-            "" if previous == segment.segmentation else segment.segmentation,
-            segment.name,
+            "" if previous == segment.segmentation else plain(segment.segmentation),
+            plain(segment.name),
             f"{segment.customer_count:,}",
             f"{segment.customer_share:.1%}",
         )
@@ -160,7 +161,10 @@ def render_summary(summary: Summary) -> RenderableType:
         gates.append("Gates: the last run tested none", style="bold")
 
     tables = Table(
-        title=f"Tables in {summary.database}, schema {summary.schema}", title_justify="left", box=None, pad_edge=False
+        title=plain(f"Tables in {summary.database}, schema {summary.schema}"),
+        title_justify="left",
+        box=None,
+        pad_edge=False,
     )
     tables.add_column("table")
     tables.add_column("rows", justify="right")
