@@ -3,10 +3,11 @@
     a query for what they chose and how good it is, one row per version and fact.
 -#}
 {% macro registered_models() %}
-    {%- set clustering = graph.nodes['model.strate.clustering_fit'].relation_name -%}
-    {%- set dates = graph.nodes['model.strate.int_activity__as_of_dates'].relation_name -%}
-    {%- set models = {
-        'model.strate.clustering_fit': {
+    {%- set models = {} -%}
+    {%- if 'model.strate.clustering_fit' in graph.nodes -%}
+        {%- set clustering = graph.nodes['model.strate.clustering_fit'].relation_name -%}
+        {%- set dates = graph.nodes['model.strate.int_activity__as_of_dates'].relation_name -%}
+        {%- do models.update({'model.strate.clustering_fit': {
             'settings': 'clustering',
             'content': "(select * from " ~ clustering ~ " where name <> 'seconds')",
             'row_count': 'n_rows',
@@ -28,8 +29,8 @@
                         select candidate_id from " ~ clustering ~ " where name = 'is_chosen' and value = 1
                     )
             ",
-        },
-    } -%}
+        }}) -%}
+    {%- endif -%}
     {%- if 'model.strate.survey_topics_fit' in graph.nodes -%}
         {%- set topics = graph.nodes['model.strate.survey_topics_fit'].relation_name -%}
         {%- do models.update({'model.strate.survey_topics_fit': {

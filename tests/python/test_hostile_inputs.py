@@ -151,16 +151,19 @@ def _number_rows() -> Iterator[Row]:
     yield "geo_areas", {"median_income": "1e299"}, None
 
 
+# Columns in which a text must be one of those that are known.
+NOT_ANY_TEXT = {
+    ("crm_campaign_events", "event_type"): "event_type is unknown",
+    ("erp_orders", "currency_code"): "currency_code has no exchange rate on the day",
+    ("geo_areas", "country"): "country is unknown",
+}
+
+
 def _long_text_rows() -> Iterator[Row]:
-    reasons = {
-        ("crm_campaign_events", "event_type"): "event_type is unknown",
-        ("erp_orders", "currency_code"): "currency_code has no exchange rate on the day",
-        ("geo_areas", "country"): "country is unknown",
-    }
     for name, schema in TABLES.items():
         for column in schema.names:
             if schema.field(column).type == pa.string():
-                yield name, {column: f"'zoo-' || repeat('x', {A_MEGABYTE})"}, reasons.get((name, column))
+                yield name, {column: f"'zoo-' || repeat('x', {A_MEGABYTE})"}, NOT_ANY_TEXT.get((name, column))
     yield "crm_customers", {"email": f"repeat('x', {A_MEGABYTE}) || '@zoo.example'"}, None
     yield "crm_customers", {"phone": f"repeat('1234567890', {A_MEGABYTE // 10})"}, None
 
@@ -211,6 +214,38 @@ def _unicode_rows() -> Iterator[Row]:
             None,
         )
         yield "erp_orders", {"erp_customer_id": f"'address-{kind}'", "email": _literal(in_order)}, None
+
+
+# What a field may hold that another program would obey: SQL, Jinja, HTML, a formula, a path, markup, a format.
+ORDERS = {
+    "sql": "'; drop table customers; --",
+    "sql_comment": "zoo' or 1 = 1 /*",
+    "jinja": "{{ 1 / 0 }}{% do exceptions.raise_compiler_error('zoo') %}",
+    "html": "<script>alert('zoo')</script>",
+    "formula": '=HYPERLINK("http://zoo.example")',
+    "formula_plus": "+1+cmd|'zoo'!A0",
+    "formula_minus": "-1+1",
+    "formula_at": "@SUM(1)",
+    "path": "../../zoo/passwd",
+    "url": "file:///zoo/passwd",
+    "markup": "[red]zoo[/nothing]",
+    "format": "%s%n${zoo}\\x",
+    "steering": "\x1b[2Jzoo",
+}
+
+
+def _order_rows() -> Iterator[Row]:
+    reasons = NOT_ANY_TEXT | {("erp_order_lines", "order_id"): "order_id is no usable order"}
+    for text in ORDERS.values():
+        value = "'" + text.replace("'", "''") + "'"
+        for name, schema in TABLES.items():
+            for column in schema.names:
+                if schema.field(column).type == pa.string() and column != KEYS[name]:
+                    yield name, {column: value}, reasons.get((name, column))
+    for kind, text in ORDERS.items():
+        value = "'" + text.replace("'", "''") + "'"
+        yield "crm_customers", {"crm_customer_id": f"'order-{kind}'", "first_name": value, "city": value}, None
+        yield "erp_products", {"product_id": f"'order-{kind}'", "product_name": value, "category": value}, None
 
 
 def _literal(text: str) -> str:
@@ -281,7 +316,7 @@ def plain(tiny_inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Projec
 
 @pytest.fixture(scope="module")
 def zoo(tiny_inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Zoo:
-    rows = [*_date_rows(), *_number_rows(), *_long_text_rows(), *_unicode_rows()]
+    rows = [*_date_rows(), *_number_rows(), *_long_text_rows(), *_unicode_rows(), *_order_rows()]
     return _make_zoo(tiny_inputs, tmp_path_factory.mktemp("zoo"), rows, as_text=False)
 
 
@@ -330,6 +365,17 @@ def test_names_stay_as_they_were_given(zoo: Zoo) -> None:
     }
 
 
+def test_texts_that_look_like_orders_are_texts(zoo: Zoo) -> None:
+    """Nothing obeys them, and they arrive letter by letter."""
+    expected = {f"order-{kind}": text for kind, text in ORDERS.items()}
+    for query in (
+        "select crm_customer_id, first_name from stg_crm__customers where crm_customer_id like 'order-%'",
+        "select crm_customer_id, city from stg_crm__customers where crm_customer_id like 'order-%'",
+        "select product_id, product_name from stg_erp__products where product_id like 'order-%'",
+    ):
+        assert dict(zoo.project.query(query).itertuples(index=False, name=None)) == expected
+
+
 @pytest.mark.parametrize("kind", ADDRESSES)
 def test_addresses_are_one_however_they_are_written_and_two_when_a_letter_differs(kind: str, zoo: Zoo) -> None:
     accounts = zoo.project.query(
@@ -350,10 +396,10 @@ def test_what_cannot_be_an_address_or_a_phone_number_names_nobody(zoo: Zoo) -> N
         " where crm_customer_id like 'zoo-%' and unusable_fields is not null group by all"
     )
     assert dict(zip(unusable["unusable_fields"], unusable["n"], strict=True)) == {
-        "email": 2,
-        "phone": 2,
-        "birth_date": 1,
-        "country": 1,
+        "email": 2 + len(ORDERS),
+        "phone": 2 + len(ORDERS),
+        "birth_date": 1 + len(ORDERS),
+        "country": 1 + len(ORDERS),
     }
 
 

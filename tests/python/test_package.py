@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from strate.audit import verify_log
+
 from conftest import INPUTS, PROJECT, TINY_SETTINGS, Project
 
 pytestmark = pytest.mark.build
@@ -75,10 +77,22 @@ def test_a_project_builds_strate_in_a_schema_of_its_own(tmp_path: Path) -> None:
     segmentations = project.query("select distinct segmentation from main_strate.segments order by 1")
     assert segmentations["segmentation"].tolist() == ["cluster", "lifecycle", "rfm", "value", "value_by_lifecycle"]
 
+    # What the run writes of itself stands beside Strate's tables, tells of them alone, and knows where they come from.
+    relations = project.query("select distinct relation from main_strate.relation_runs")["relation"].tolist()
+    assert {"customers", "segments"} <= set(relations)
+    assert not {"orders", "shop_customers"} & set(relations)
+    read = project.query("select input, input_row_count from main_strate.relation_inputs where input = 'orders'")
+    assert set(read["input"]) == {"orders"}
+    inputs = project.query("select input, table_name, row_count from main_strate.input_runs")
+    assert inputs.values.tolist() == [["erp_orders", '"strate"."main"."orders"', 200]]
+    models = project.query("select model from main_strate.model_registry order by 1")["model"].tolist()
+    assert models == ["clustering_fit", "survey_topics_fit"]
+
     # Work that has nothing to do with Strate is not stopped by a var of Strate's.
     broken = {"min_segment_size": "many"}
     run = project.dbt("build", "--select", "package:shop", variables=broken, cwd=folder)
     assert run.returncode == 0, run.output
+    assert verify_log(project.database, "main_strate").entry_count == 2  # start and end of the build above
     run = project.dbt("build", "--select", "package:strate", variables=broken, cwd=folder)
     assert run.returncode != 0
     assert "`min_segment_size`" in run.output
