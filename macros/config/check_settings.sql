@@ -40,6 +40,8 @@
         ('text_min_answers', 10, 1000000),
         ('text_min_people', 1, 1000000),
         ('text_sample_size', 100, 1000000),
+        ('imputation_max_missing_share', 0, 1),
+        ('imputation_sample_size', 100, 100000),
         ('clustering_clip_quantile', 0, 0.1),
         ('clustering_pca_components', 0, 50),
         ('clustering_min_clusters', 2, 100),
@@ -144,6 +146,27 @@
             ) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- set imputable = strate.imputable_features() -%}
+    {%- for name, legal, what in [
+        ('imputed_features', imputable.numbers + imputable.texts, 'an attribute that everybody has'),
+        ('imputation_predictors', numbers, 'a numeric column of customer_features'),
+        ('imputation_methods', ['median', 'regression', 'knn'], 'a method'),
+    ] -%}
+        {%- set named = var(name) -%}
+        {%- if named is string or named is not sequence or named | unique | list | length < named | length -%}
+            {%- do problems.append('var `' ~ name ~ '` is ' ~ named | tojson ~ ': make it a list that names each once.') -%}
+        {%- else -%}
+            {%- for value in named if value not in legal -%}
+                {%- do problems.append(
+                    'var `' ~ name ~ '` names `' ~ value ~ '`, which is not ' ~ what ~ ': take one of '
+                    ~ (legal if legal | length < 20 else strate.alike(value, legal)) | join(', ') ~ '.'
+                ) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if not var('imputation_methods') -%}
+        {%- do problems.append('var `imputation_methods` is empty: name at least one; `imputed_features: []` fills nothing.') -%}
+    {%- endif -%}
     {%- for name in ['crm', 'email', 'phone', 'user'] if var('identity_max_accounts').get(name) is not number -%}
         {%- do problems.append('var `identity_max_accounts` has no number for `' ~ name ~ '`: give all four, as in the default.') -%}
     {%- endfor -%}
