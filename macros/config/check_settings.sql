@@ -42,6 +42,8 @@
         ('text_sample_size', 100, 1000000),
         ('imputation_max_missing_share', 0, 1),
         ('imputation_sample_size', 100, 100000),
+        ('outlier_threshold', 1, 1000),
+        ('report_min_group_size', 0, 1000000),
         ('clustering_clip_quantile', 0, 0.1),
         ('clustering_pca_components', 0, 50),
         ('clustering_min_clusters', 2, 100),
@@ -150,6 +152,8 @@
     {%- for name, legal, what in [
         ('imputed_features', imputable.numbers + imputable.texts, 'an attribute that everybody has'),
         ('imputation_predictors', numbers, 'a numeric column of customer_features'),
+        ('outlier_features', numbers, 'a numeric column of customer_features'),
+        ('report_groups', categories, 'a text or boolean column of customer_features'),
         ('imputation_methods', ['median', 'regression', 'knn'], 'a method'),
     ] -%}
         {%- set named = var(name) -%}

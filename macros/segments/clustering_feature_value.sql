@@ -8,12 +8,8 @@
     {%- set transformed -%}
         {%- if is_nominal -%}
             {{ value }}
-        {%- elif var('clustering_transform') == 'log' -%}
-            sign({{ value }}) * ln(1 + abs({{ value }}))
-        {%- elif var('clustering_transform') == 'yeo_johnson' -%}
-            {{ strate.yeo_johnson(value, 'parameters.' ~ feature ~ '_lambda') }}
         {%- else -%}
-            {{ value }}
+            {{ strate.clustering_transform(value, 'parameters.' ~ feature ~ '_lambda') }}
         {%- endif -%}
     {%- endset -%}
     case

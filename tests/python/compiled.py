@@ -15,6 +15,7 @@ from strate.clustering import fit_clustering
 from strate.hybrid import fit_hybrids
 from strate.imputation import impute_customers
 from strate.imputation import read_in_pieces as read_customers_in_pieces
+from strate.missingness import report_missingness
 from strate.segment_keys import assign_segment_keys
 from strate.semantics import fit_survey_topics, read_in_pieces
 
@@ -153,6 +154,9 @@ class CompiledProject:
             sample = self.frame("select * from int_features__imputation_rows where is_in_sample")
             rows = self.connection.sql("select * from strate.main.int_features__imputation_rows")
             return impute_customers(sample, read_customers_in_pieces(rows), **config["imputation"]).to_pandas()
+        if name == "missingness_fit":
+            counts = self.frame("select * from int_quality__known_counts")
+            return report_missingness(counts, **config["missingness"])
         if name == "survey_topics_fit":
             sample = self.frame("select * from int_survey__topic_sample")
             dates = self.frame("select as_of_date from int_activity__as_of_dates")["as_of_date"]

@@ -12,7 +12,7 @@ FIRST, SECOND = pd.Timestamp("2025-06-30"), pd.Timestamp("2025-12-31")
 
 
 def customers(count: int = 400, date: pd.Timestamp = FIRST, seed: int = 1, missing: float = 0.2) -> pd.DataFrame:
-    """Return customers whose income follows from what they spend, their home too in steps, and their age from nothing."""
+    """Return customers whose income follows from what they spend, their home in steps, their age from nothing."""
     stream = np.random.RandomState(seed)
     spent = np.exp(stream.normal(4, 1, count))
     frame = pd.DataFrame(

@@ -1,22 +1,25 @@
-{{ config(materialized='view', enabled=var('imputed_features') | length > 0) }}
+{%- set imputed = var('imputed_features') -%}
+{%- set winsorised = var('outlier_features') -%}
+{{ config(materialized='view', enabled=imputed | length + winsorised | length > 0) }}
 
 {%- set types = {} -%}
 {%- for name, type, group, inputs in feature_columns() -%}
     {%- do types.update({name: type}) -%}
 {%- endfor -%}
-{%- set sql_types = {'text': dbt.type_string(), 'integer': dbt.type_bigint(), 'double': type_double()} -%}
 
 with
 
 features as (
     select * from {{ ref('customer_features') }}
-),
+)
+
+{%- if imputed %},
 
 imputed as (
     select
         customer_id,
         cast(as_of_date as date) as as_of_date
-        {%- for feature in var('imputed_features') %},
+        {%- for feature in imputed %},
         max(
             case
                 when feature = '{{ feature }}'
@@ -28,18 +31,44 @@ imputed as (
     where record_type = 'value'
     group by customer_id, as_of_date
 )
+{%- endif %}
+
+{%- if winsorised %},
+
+winsorised as (
+    select
+        customer_id,
+        as_of_date
+        {%- for feature in winsorised %},
+        max(case when feature = '{{ feature }}' then bound end) as {{ feature }}
+        {%- endfor %}
+    from {{ ref('customer_anomalies') }}
+    where rule = 'modified_z_score'
+    group by customer_id, as_of_date
+)
+{%- endif %}
 
 select
     features.customer_id,
     features.as_of_date
-    {%- for feature in var('imputed_features') %},
+    {%- for feature in (imputed + winsorised) | unique %},
+    {%- set values = ['winsorised.' ~ feature] if feature in winsorised else [] %}
+    {%- set values = values + ['features.' ~ feature] + (['imputed.' ~ feature] if feature in imputed else []) %}
+    {%- set is_number = feature in winsorised or types.get(feature) != 'text' %}
     cast(
-        coalesce(features.{{ feature }}, imputed.{{ feature }}) as {{ sql_types[types[feature]] }}
-    ) as {{ feature }},
+        coalesce({{ values | join(', ') }}) as {{ type_double() if is_number else dbt.type_string() }}
+    ) as {{ feature }}
+    {%- if feature in imputed %},
     imputed.{{ feature }} is not null as {{ feature }}_is_imputed
+    {%- endif %}
+    {%- if feature in winsorised %},
+    winsorised.{{ feature }} is not null as {{ feature }}_is_winsorised
+    {%- endif %}
     {%- endfor %}
 from features
-left join imputed
+{%- for source in (['imputed'] if imputed else []) + (['winsorised'] if winsorised else []) %}
+left join {{ source }}
     on
-        features.customer_id = imputed.customer_id
-        and features.as_of_date = imputed.as_of_date
+        features.customer_id = {{ source }}.customer_id
+        and features.as_of_date = {{ source }}.as_of_date
+{%- endfor %}
