@@ -74,7 +74,7 @@ def report_missingness(counts: pd.DataFrame, *, min_group_size: int = 10) -> pd.
     """
     check_integer("min_group_size", min_group_size, 0)
     features = [column.removesuffix("_known") for column in counts if column.endswith("_known")]
-    parts = []
+    table = []
     for (date, group), rows in counts.groupby(["as_of_date", "group_name"], sort=True):
         rows = rows.sort_values("group_level")
         sizes = rows["customer_count"].to_numpy(dtype="int64")
@@ -86,20 +86,13 @@ def report_missingness(counts: pd.DataFrame, *, min_group_size: int = 10) -> pd.
         for feature in features:
             missing = sizes - rows[f"{feature}_known"].to_numpy(dtype="int64")
             facts = {} if group == ALL else _test(missing[tested], sizes[tested])
-            part = {
-                "as_of_date": date,
-                "feature": feature,
-                "group_name": group,
-                "group_level": rows["group_level"].to_numpy(),
-                "is_hidden": hidden,
-                "customer_count": np.where(hidden, np.nan, sizes),
-                "missing_count": np.where(hidden, np.nan, missing),
-                "missing_share": np.where(hidden, np.nan, missing / np.maximum(sizes, 1)),
-            }
-            parts.append(pd.DataFrame(part | facts))
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    table = pd.DataFrame({name: pd.Series(table.get(name), index=table.index) for name in RESULT_TYPES})
-    return _judge(table.astype(RESULT_TYPES))
+            common = {"as_of_date": date, "feature": feature, "group_name": group, **facts}
+            for level, is_hidden, size, lacking in zip(rows["group_level"], hidden, sizes, missing, strict=True):
+                row = common | {"group_level": level, "is_hidden": is_hidden}
+                if not is_hidden:
+                    row |= {"customer_count": size, "missing_count": lacking, "missing_share": lacking / max(size, 1)}
+                table.append(row)
+    return _judge(pd.DataFrame(table, columns=list(RESULT_TYPES)).astype(RESULT_TYPES))
 
 
 def _test(missing: np.ndarray, sizes: np.ndarray) -> dict[str, object]:
