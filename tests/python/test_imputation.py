@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from strate.imputation import impute_customers
+from strate.imputation.impute import choose_method
 
 from conftest import NO_DEMO_SEEDS, Project, tiny_vars
 
@@ -147,6 +148,19 @@ def test_one_method_alone_is_taken() -> None:
     assert set(table["method"]) == {"knn"}
     assert table["is_chosen"].all()
     assert (table["error"] != table["baseline_error"]).all()
+
+
+@pytest.mark.parametrize(
+    ("errors", "chosen"),
+    [
+        ({"median": 1.04, "regression": 1.0, "knn": 1.01}, "median"),
+        ({"median": 1.06, "regression": 1.04, "knn": 1.0}, "regression"),
+        ({"median": 1.2, "regression": 1.06, "knn": 1.0}, "knn"),
+        ({"median": 0.0, "regression": 0.0}, "median"),
+    ],
+)
+def test_the_simplest_method_near_the_best_is_chosen(errors: dict[str, float], chosen: str) -> None:
+    assert choose_method(errors) == chosen
 
 
 def test_an_unknown_method_is_named() -> None:

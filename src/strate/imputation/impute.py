@@ -152,7 +152,7 @@ class _Fill:
             of_sample = {"feature": feature, "outcome": outcomes[feature], "known_count": known[feature]}
             of_sample["missing_count"] = len(rows) - known[feature]
             if feature in compared:
-                self.chosen[feature] = _choose({name: errors[feature, name] for name in tried})
+                self.chosen[feature] = choose_method({name: errors[feature, name] for name in tried})
                 for name in tried:
                     found = {"method": name, "is_chosen": name == self.chosen[feature]}
                     found |= {"error": errors[feature, name], "baseline_error": errors[feature, "median"]}
@@ -205,7 +205,7 @@ def _outcome(column: pd.Series, known: int, rows: int, max_missing_share: float)
     return "complete" if known == rows else "fitted"
 
 
-def _choose(errors: Mapping[str, float]) -> str:
+def choose_method(errors: Mapping[str, float]) -> str:
     """Return the simplest method whose error is within the tolerance of the least; methods come simplest first."""
     allowed = min(errors.values()) * (1 + TOLERANCE)
     return next(name for name, error in errors.items() if error <= allowed)
