@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 import pandas_activity as activity
@@ -113,6 +114,9 @@ def run(
         as_of = last - pd.Timedelta(days=number * spacing)
         with phases("identity"):
             customer, persons = activity.resolve(links, len(accounts), as_of + pd.Timedelta(days=1))
+            if number == 0:
+                is_unprofiled = features.unprofiled_accounts(consents, customer, as_of)
+            persons = persons.drop(np.unique(customer[is_unprofiled]), errors="ignore")
         with phases("features"):
             profiles = features.profile_features(
                 customers, orders_by_time, consents, responses, areas, persons, customer, as_of

@@ -324,11 +324,12 @@ def clean_campaign_events(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def clean_consents(consents: pd.DataFrame) -> pd.DataFrame:
-    """Return usable decisions on marketing, the newest first."""
+    """Return usable decisions, the newest first, and a refusal before a grant of the same moment."""
     c = consents[is_possible(consents["decided_at"])].dropna(
         subset=["consent_id", "crm_customer_id", "purpose", "is_granted"]
     )
     c["is_marketing"] = c["purpose"].str.lower() == "marketing"
+    c["is_profiling"] = c["purpose"].str.lower() == "profiling"
     c["channel"] = c["channel"].str.lower().fillna("all")
     c["account_key"] = "crm:" + c["crm_customer_id"]
     return c.sort_values(["is_granted", "expires_at", "consent_id"]).sort_values(

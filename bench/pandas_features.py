@@ -247,6 +247,23 @@ def profile_features(
     return f.drop(columns="postal_code")
 
 
+def unprofiled_accounts(consents: pd.DataFrame, customer: np.ndarray, as_of: pd.Timestamp) -> np.ndarray:
+    """Return for each account whether its customer refuses to be profiled, over all channels or one, as of a date.
+
+    `customer` has the customer of each account; the first rows of `consents` are the newest.
+    """
+    end = as_of + pd.Timedelta(days=1)
+    decisions = consents[consents["is_profiling"] & (consents["decided_at"] < end)]
+    decisions = decisions.assign(customer=customer[decisions["account"].to_numpy()])
+    refusing = []
+    for channel in decisions["channel"].unique():
+        last = decisions[decisions["channel"].isin([channel, "all"])].drop_duplicates("customer")
+        is_granted = last["is_granted"] & (last["expires_at"].isna() | (last["expires_at"] >= end))
+        refusing.append(last.loc[~is_granted.astype(bool), "customer"])
+    refusing_customers = pd.concat(refusing).unique() if refusing else []
+    return np.isin(customer, refusing_customers) & (customer >= 0)
+
+
 def feature_mart(
     profiles: pd.DataFrame, purchases: pd.DataFrame, engagement: pd.DataFrame, campaigns: pd.DataFrame
 ) -> pd.DataFrame:

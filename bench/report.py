@@ -18,7 +18,7 @@ PHASES = {
     "start": (("start",), ("start",)),
     "clean and sessions": (("staging", "activity"), ("read", "clean", "activity")),
     "identity": (("identity",), ("identity",)),
-    "features": (("features", "survey"), ("features",)),
+    "features": (("permissions", "features", "survey"), ("features",)),
     "clustering": (("clustering",), ("clustering",)),
     "segments": (("segments",), ("segments", "write")),
     "tests and audit": (("tests",), ()),

@@ -21,6 +21,13 @@ accounts as (
 
 customers as (
     select count(*) as customer_count from {{ ref('customers') }}
+),
+
+unprofiled as (
+    select count(*) as customer_count
+    from {{ ref('int_permissions__unprofiled') }} as known_customers
+    inner join as_of_dates
+        on known_customers.as_of_date = as_of_dates.as_of_date
 )
 
 select
@@ -39,9 +46,14 @@ select
             then
                 'all ' || cast(accounts.account_count as {{ dbt.type_string() }})
                 || ' accounts are test accounts; see the var test_email_domains and the column is_test of crm_customers'
+        when unprofiled.customer_count > 0
+            then
+                'none of ' || cast(unprofiled.customer_count as {{ dbt.type_string() }})
+                || ' customers may be profiled; see the var permission_defaults and the table customer_permissions'
         else 'int_identity__accounts has accounts that int_identity__customers lost'
     end as message
 from customers
 cross join as_of_dates
 cross join accounts
+cross join unprofiled
 where customers.customer_count = 0

@@ -27,6 +27,7 @@ rules as (
 
 customers as (
     select customer_id from {{ ref('customers') }}
+    where may_be_profiled
 ),
 
 findings as (
@@ -36,7 +37,7 @@ findings as (
         case
             when rules.segment_key is null
                 then 'only rules of the var segment_rules can be overridden, and there is none of that key'
-            when customers.customer_id is null then 'there is no such customer'
+            when customers.customer_id is null then 'there is no such customer, or they may not be profiled'
             when overrides.action is null or overrides.action not in ('include', 'exclude')
                 then 'the action must be include or exclude'
             when overrides.reason is null then 'it has no reason'

@@ -18,6 +18,7 @@
         'activity_is_complete_severity': ['error', 'warn'],
         'anonymous_visitors_are_customers': [true, false],
         'fingerprint_inputs': [true, false],
+        'show_unprofiled_customers': [true, false],
     }.items() -%}
         {%- if var(name) not in legal -%}
             {%- do problems.append('var `' ~ name ~ '` is ' ~ var(name) ~ ': set it to one of ' ~ legal | join(', ') ~ '.') -%}
@@ -63,6 +64,7 @@
         ('clustering_starts', 1, 1000),
         ('random_seed', 0, 4294967295),
         ('min_segment_size', 0, 1000000000000),
+        ('min_reported_customers', 1, 1000000),
         ('min_silhouette', -1, 1),
         ('max_davies_bouldin', 0, 1000000),
         ('min_stability', -1, 1),
@@ -174,6 +176,20 @@
     {%- for name in ['crm', 'email', 'phone', 'user'] if var('identity_max_accounts').get(name) is not number -%}
         {%- do problems.append('var `identity_max_accounts` has no number for `' ~ name ~ '`: give all four, as in the default.') -%}
     {%- endfor -%}
+    {%- if var('permission_defaults') is not mapping or 'profiling' not in var('permission_defaults') -%}
+        {%- do problems.append(
+            'var `permission_defaults` is ' ~ var('permission_defaults') | tojson ~ ': give each purpose the legal basis that '
+            ~ 'holds without a decision, or null, and profiling among them, as in the default.'
+        ) -%}
+    {%- else -%}
+        {%- for purpose, legal_basis in var('permission_defaults').items()
+            if purpose != purpose | lower or not (legal_basis is none or legal_basis is string) -%}
+            {%- do problems.append(
+                'var `permission_defaults` gives `' ~ purpose ~ '` ' ~ legal_basis | tojson
+                ~ ': write the purpose in lower case, and after it a legal basis such as legitimate_interest, or null.'
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {%- set shares = var('value_tier_shares') -%}
     {%- if shares.keys() | list != ['top', 'high', 'medium'] or not 0 < shares['top'] < shares['high'] < shares['medium'] <= 1 -%}
         {%- do problems.append('var `value_tier_shares` must give rising shares up to 1 for top, high and medium, in that order.') -%}

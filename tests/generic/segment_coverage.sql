@@ -1,5 +1,6 @@
 {#-
-    Gate on `customer_segments`: every customer of `customers` has exactly one segment in each segmentation that there
+    Gate on `customer_segments`: every customer of `customers` who may be profiled has
+    exactly one segment in each segmentation that there
     is, which the ones by rule are wherever orders are on, and nobody else has one.
 -#}
 {% test segment_coverage(model, customers) %}
@@ -21,6 +22,7 @@ expected as (
         segmentations.segmentation
     from {{ customers }} as customers
     cross join segmentations
+    where customers.may_be_profiled
 ),
 
 found as (
@@ -53,7 +55,7 @@ select
     segment_count,
     'customer ' || customer_id
     || case
-        when is_customer = 0 then ' is not in customers, but has '
+        when is_customer = 0 then ' is not in customers, or may not be profiled, but has '
         else ' must have one segment in each segmentation, but has '
     end
     || cast(segment_count as {{ dbt.type_string() }}) || ' in ' || segmentation

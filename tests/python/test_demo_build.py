@@ -172,6 +172,7 @@ def test_money_is_conserved_from_lines_to_customers(demo: Project) -> None:
         known as (
             select distinct account_key from int_identity__accounts, latest
             where int_identity__accounts.as_of_date = latest.as_of_date and not is_test
+            and customer_id in (select customer_id from customers)
         )
         select
             (select sum(revenue) from customer_features, latest
@@ -182,6 +183,33 @@ def test_money_is_conserved_from_lines_to_customers(demo: Project) -> None:
         """
     ).iloc[0]
     assert math.isclose(float(totals["in_features"]), float(totals["in_lines"]), rel_tol=1e-7)
+
+
+def test_who_may_not_be_profiled_counts_in_totals_alone(demo: Project) -> None:
+    refusing = demo.query(
+        """
+        select distinct customer_id from customer_permissions
+        where purpose = 'profiling' and not is_permitted
+            and as_of_date = (select max(as_of_date) from customer_permissions)
+        """
+    )["customer_id"]
+    assert len(refusing) > 20
+    for name in ("customers", "customer_features", "customer_segments", "segment_history", "rule_memberships"):
+        assert not set(refusing) & set(demo.query(f"select distinct customer_id from {name}")["customer_id"]), name
+    totals = demo.query(
+        """
+        select customer_count, unprofiled_count, buyer_count, revenue,
+            (select count(*) from int_identity__customers as everybody where everybody.as_of_date = totals.as_of_date)
+                as everybody_count,
+            (select sum(revenue) from customer_features as features where features.as_of_date = totals.as_of_date)
+                as profiled_revenue
+        from population_totals as totals order by as_of_date desc
+        """
+    )
+    assert (totals["customer_count"] == totals["everybody_count"]).all()
+    assert totals["unprofiled_count"][0] == len(refusing)
+    assert totals["revenue"][0] > totals["profiled_revenue"][0] > 0
+    assert totals["buyer_count"][0] <= totals["customer_count"][0]
 
 
 def test_dbt_unit_tests_pass(demo: Project, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ KEYS = {
     "int_identity__customers": "as_of_date, customer_id",
     "customers": "customer_id",
     "customer_features": "as_of_date, customer_id",
+    "customer_permissions": "as_of_date, customer_id, purpose, channel",
+    "population_totals": "as_of_date",
     "customer_segments": "segmentation, customer_id",
     "segments": "segment_key",
 }
@@ -54,7 +56,10 @@ def tables(project: CompiledProject, models: list[str], without: tuple[str, ...]
 @given(world=worlds())
 def test_every_world(compiled_project: CompiledProject, world: World) -> None:
     project = compiled_project
-    project.run(world, ["customer_segments", "segments", "customers", "input_row_counts"])
+    project.run(
+        world,
+        ["customer_segments", "segments", "customers", "input_row_counts", "customer_permissions", "population_totals"],
+    )
     counts_reconcile(project, world)
     nothing_is_there_twice(project)
     money_is_conserved(project)
@@ -80,7 +85,8 @@ def nothing_is_there_twice(project: CompiledProject) -> None:
 
 
 def money_is_conserved(project: CompiledProject) -> None:
-    """What customers spent, and what belongs to nobody or to test accounts, is what stands on the order lines."""
+    """What customers spent, and what belongs to nobody, to test accounts or to who may not be profiled, is what stands
+    on the order lines."""
     lines = {
         key: Fraction(quantity * price - (1 if quantity > 0 else -1) * abs(discount)) * Fraction(rate)
         for key, quantity, price, discount, rate in project.query(
@@ -106,7 +112,9 @@ def money_is_conserved(project: CompiledProject) -> None:
             select count(*), coalesce(sum(gross_amount - discount_amount - returned_amount), 0)
             from int_activity__order_lines
             where account_key is null or account_key in (
-                select account_key from int_identity__accounts where is_test and as_of_date = date '{date}'
+                select account_key from int_identity__accounts
+                left join int_permissions__unprofiled as unprofiled using (as_of_date, customer_id)
+                where (is_test or unprofiled.customer_id is not null) and as_of_date = date '{date}'
             ) or cancelled_at < date '{date}' + 1 or booked_at >= date '{date}' + 1
             """
         )[0][1]
@@ -193,9 +201,25 @@ def worlds_and_what_came_later(draw: st.DrawFn) -> tuple[World, World, dt.date]:
 def test_what_came_later_does_not_change_the_features_of_a_date(
     compiled_project: CompiledProject, case: tuple[World, World, dt.date]
 ) -> None:
+    """Nor whose they are: only an objection of the last date takes people out of the earlier ones."""
     world, more, date = case
     query = f"select * from customer_features where as_of_date <= date '{date}' order by all"
-    compiled_project.run(world, ["customer_features"])
-    expected = compiled_project.frame(query)
-    compiled_project.run(more, ["customer_features"])
-    pd.testing.assert_frame_equal(compiled_project.frame(query), expected, check_exact=True)
+    who = "select as_of_date, customer_id from int_identity__customers where as_of_date <= date '{}' {} order by all"
+    unprofiled = "and (as_of_date, customer_id) in (select (as_of_date, customer_id) from int_permissions__unprofiled)"
+    models = ["customer_features", "int_permissions__unprofiled"]
+    frames, people, left_out = [], [], []
+    for known in (world, more):
+        compiled_project.run(known, models)
+        frames.append(compiled_project.frame(query))
+        people.append(compiled_project.query(who.format(date, "")))
+        left_out += compiled_project.query(who.format(date, unprofiled))
+    assert people[0] == people[1]
+    expected, found = (frame.loc[_is_of_nobody(frame, left_out)].reset_index(drop=True) for frame in frames)
+    assert len(expected) == len(set(people[0]) - set(left_out))
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
+
+
+def _is_of_nobody(frame: pd.DataFrame, people: list[tuple[dt.date, str]]) -> list[bool]:
+    """Return for each row of features whether it is of none of these people at that date."""
+    left_out = {(pd.Timestamp(date), customer) for date, customer in people}
+    return [key not in left_out for key in zip(frame["as_of_date"], frame["customer_id"], strict=True)]

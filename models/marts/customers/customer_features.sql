@@ -11,8 +11,15 @@
 
 with
 
+-- The one place where who may not be profiled is left out: all segments are made of this mart.
 profiles as (
-    select * from {{ ref('int_features__profiles') }}
+    select profiles.*
+    from {{ ref('int_features__profiles') }} as profiles
+    left join {{ ref('int_permissions__unprofiled') }} as unprofiled
+        on
+            profiles.as_of_date = unprofiled.as_of_date
+            and profiles.customer_id = unprofiled.customer_id
+    where unprofiled.customer_id is null
 ),
 
 purchases as (

@@ -7,6 +7,10 @@ as_of_dates as (
 
 customers as (
     select * from {{ ref('int_identity__customers') }}
+),
+
+unprofiled as (
+    select * from {{ ref('int_permissions__unprofiled') }}
 )
 
 select
@@ -28,7 +32,15 @@ select
     cast(customers.is_in_crm as boolean) as is_in_crm,
     cast(customers.is_in_erp as boolean) as is_in_erp,
     cast(customers.is_in_tracking as boolean) as is_in_tracking,
-    cast(customers.account_count as {{ dbt.type_bigint() }}) as account_count
+    cast(customers.account_count as {{ dbt.type_bigint() }}) as account_count,
+    cast(unprofiled.customer_id is null as boolean) as may_be_profiled
 from customers
 inner join as_of_dates
     on customers.as_of_date = as_of_dates.as_of_date
+left join unprofiled
+    on
+        customers.as_of_date = unprofiled.as_of_date
+        and customers.customer_id = unprofiled.customer_id
+{%- if not var('show_unprofiled_customers') %}
+where unprofiled.customer_id is null
+{%- endif %}
