@@ -28,7 +28,6 @@ COLUMNS = {
         "household_size",
         "annual_income",
         "postal_code",
-        "city",
         "country",
         "is_test",
         "created_at",
@@ -189,7 +188,7 @@ def account_keys(*columns: tuple[str, pd.Series]) -> pd.Series:
 def clean_customers(customers: pd.DataFrame, countries: pd.DataFrame) -> pd.DataFrame:
     """Return all usable versions of CRM records, the newest first."""
     c = customers[customers["crm_customer_id"].notna()].reset_index(drop=True)
-    for name in ("gender", "family_status", "postal_code", "city", "country"):
+    for name in ("gender", "family_status", "postal_code", "country"):
         c[name] = c[name].str.strip().replace("", None)
     alias = c["country"].str.lower()
     c["email"] = clean_emails(c["email"])

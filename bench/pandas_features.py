@@ -215,7 +215,7 @@ def profile_features(
     last_orders = known(orders, "ordered_at").drop_duplicates("customer").set_index("customer")
     f = persons.copy()
     f["is_in_erp"] = f.index.isin(last_orders.index)
-    for name in ("gender", "family_status", "household_size", "annual_income", "city", "postal_code"):
+    for name in ("gender", "family_status", "household_size", "annual_income", "postal_code"):
         f[name] = attributes[name]
     f["country_code"] = attributes["country_code"]
     f["country_code"] = f["country_code"].fillna(last_orders["country_code"])

@@ -99,6 +99,7 @@
         {%- endif -%}
     {%- endfor -%}
     {%- do problems.extend(strate.extra_column_problems()) -%}
+    {%- do problems.extend(strate.personal_column_problems()) -%}
     {%- for name in var('survey_dimensions') if not modules.re.match('^[a-z][a-z0-9_]*$', name | string) -%}
         {%- do problems.append(
             'var `survey_dimensions` names `' ~ name ~ '`: write it in lower case, without blanks, as it becomes part of a column.'

@@ -15,7 +15,6 @@
         ('household_size', 'integer', 'profiles', none),
         ('annual_income', 'double', 'profiles', none),
         ('country_code', 'text', 'profiles', none),
-        ('city', 'text', 'profiles', none),
         ('region', 'text', 'profiles', none),
         ('area_type', 'text', 'profiles', none),
         ('area_median_income', 'double', 'profiles', none),

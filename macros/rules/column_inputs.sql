@@ -12,7 +12,6 @@
         'family_status': ['crm_customers'],
         'household_size': ['crm_customers'],
         'annual_income': ['crm_customers'],
-        'city': ['crm_customers'],
         'region': ['crm_customers', 'geo_areas'],
         'area_type': ['crm_customers', 'geo_areas'],
         'area_median_income': ['crm_customers', 'geo_areas'],

@@ -344,7 +344,7 @@ def test_hostile_rows_change_nobody_else(kind: str, plain: Project, request: pyt
     zoo: Zoo = request.getfixturevalue(kind)
     query = "select as_of_date, is_latest from int_activity__as_of_dates order by as_of_date"
     pd.testing.assert_frame_equal(zoo.project.query(query), plain.query(query))
-    for table in ("customers", "customer_features"):
+    for table in ("customers", "customers_private", "customer_features"):
         query = f"select * from {table} order by customer_id, as_of_date"
         expected, found = plain.query(query), zoo.project.query(query)
         found = found[found["customer_id"].isin(expected["customer_id"])].reset_index(drop=True)
@@ -454,7 +454,7 @@ def test_every_row_twice_changes_nothing(plain: Project, tiny_inputs: Path, tmp_
         "+input_row_counts",
         variables=tiny_vars(tmp_path, exchange_rates=f"'{tmp_path}/rates.parquet'"),
     )
-    for table in ("customers", "customer_features"):
+    for table in ("customers", "customers_private", "customer_features"):
         query = f"select * from {table} order by customer_id, as_of_date"
         pd.testing.assert_frame_equal(twice.query(query), plain.query(query), obj=table)
     query = "select * from input_row_counts order by input"

@@ -272,7 +272,7 @@ def test_rules_that_cannot_work_stop_dbt_while_it_parses_by_rule_column_and_mend
     broken = {
         "rule_a": {
             "name": "A",
-            "when": {"revenu": ">= 1", "recency_days": "big", "gender": False, "contry_code": "FR", "city": [1]},
+            "when": {"revenu": ">= 1", "recency_days": "big", "gender": False, "contry_code": "FR", "region": [1]},
         },
         "vip": {"nmae": "V", "when": []},
         "rule_b": {
@@ -306,7 +306,7 @@ def test_rules_that_cannot_work_stop_dbt_while_it_parses_by_rule_column_and_mend
         ("rule_a", "`recency_days`", '"big"', "comparisons"),
         ("rule_a", "`gender`", "false", "in quotes"),
         ("rule_a", "`contry_code`", "take one of country_code"),
-        ("rule_a", "`city`", "[1]"),
+        ("rule_a", "`region`", "[1]"),
         ("vip", "`nmae`", "take one of name"),
         ("vip", "no `name`"),
         ("vip", "no `when`"),

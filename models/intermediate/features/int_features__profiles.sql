@@ -142,7 +142,6 @@ select
     aged.household_size,
     aged.annual_income,
     aged.country_code,
-    aged.city,
     areas.region,
     areas.area_type,
     areas.median_income as area_median_income,

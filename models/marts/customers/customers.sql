@@ -11,22 +11,20 @@ customers as (
 
 unprofiled as (
     select * from {{ ref('int_permissions__unprofiled') }}
+),
+
+features as (
+    select * from {{ ref('customer_features') }}
 )
 
 select
     cast(customers.customer_id as {{ dbt.type_string() }}) as customer_id,
     cast(customers.as_of_date as date) as as_of_date,
-    cast(customers.email as {{ dbt.type_string() }}) as email,
-    cast(customers.phone as {{ dbt.type_string() }}) as phone,
-    cast(customers.first_name as {{ dbt.type_string() }}) as first_name,
-    cast(customers.last_name as {{ dbt.type_string() }}) as last_name,
-    cast(customers.birth_date as date) as birth_date,
+    cast(features.age_band as {{ dbt.type_string() }}) as age_band,
     cast(customers.gender as {{ dbt.type_string() }}) as gender,
     cast(customers.family_status as {{ dbt.type_string() }}) as family_status,
     cast(customers.household_size as {{ dbt.type_bigint() }}) as household_size,
     cast(customers.annual_income as {{ type_double() }}) as annual_income,
-    cast(customers.postal_code as {{ dbt.type_string() }}) as postal_code,
-    cast(customers.city as {{ dbt.type_string() }}) as city,
     cast(customers.country_code as {{ dbt.type_string() }}) as country_code,
     cast(customers.registered_at as {{ dbt.type_timestamp() }}) as registered_at,
     cast(customers.is_in_crm as boolean) as is_in_crm,
@@ -41,6 +39,10 @@ left join unprofiled
     on
         customers.as_of_date = unprofiled.as_of_date
         and customers.customer_id = unprofiled.customer_id
+left join features
+    on
+        customers.as_of_date = features.as_of_date
+        and customers.customer_id = features.customer_id
 {%- if not var('show_unprofiled_customers') %}
 where unprofiled.customer_id is null
 {%- endif %}

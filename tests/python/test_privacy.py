@@ -1,0 +1,130 @@
+"""Least exposure: what names a person is in restricted models alone, whatever a column is called."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import Project
+
+# Where values that name a person stand, as the inputs gave them or as staging cleaned them.
+PERSONAL = {
+    "base_crm__customers": ("crm_customer_id", "email", "phone", "user_id", "first_name || ' ' || last_name"),
+    "base_erp__orders": ("email", "phone", "crm_customer_id"),
+    "base_tracking__events": ("user_id", "anonymous_id"),
+    "int_identity__accounts": ("account_key",),
+    "demo_crm_customers": ("email", "phone"),
+    "demo_survey_responses": ("answer_text",),
+}
+
+
+def _models(project: Project) -> dict[str, dict]:
+    manifest = json.loads((project.folder / "target/manifest.json").read_text())
+    return {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+
+
+def _is_public(node: dict) -> bool:
+    """Whether everybody who may read marts may read the model."""
+    return node["fqn"][1] in ("marts", "audit") and node["config"]["meta"].get("access") != "restricted"
+
+
+def _leaks(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """Return the columns of a table with a value that names a person, or with any e-mail address inside a text."""
+    columns = connection.execute(f"describe {table}").fetchall()
+    return [
+        name
+        for name, kind, *_ in columns
+        if kind == "VARCHAR"
+        and connection.execute(
+            f"""
+            select 1 from (select distinct "{name}" as value from {table})
+            where value in (select value from personal_values) or regexp_matches(value, '\\S@\\S+\\.\\S')
+            limit 1
+            """
+        ).fetchall()
+    ]
+
+
+@pytest.fixture
+def warehouse(demo: Project, tmp_path: Path):
+    """A copy of the demo's database with all values that name a person in one table."""
+    shutil.copy(demo.database, tmp_path / "strate.duckdb")
+    with duckdb.connect(str(tmp_path / "strate.duckdb")) as connection:
+        values = " union ".join(
+            f"select cast({column} as varchar) as value from {table}"
+            for table, columns in PERSONAL.items()
+            for column in columns
+        )
+        connection.execute(f"create table personal_values as {values}")
+        yield connection
+
+
+@pytest.mark.build
+@pytest.mark.xdist_group("demo")
+def test_no_public_mart_holds_a_value_that_names_a_person(demo: Project, warehouse) -> None:
+    models = _models(demo)
+    public = [name for name, node in models.items() if _is_public(node)]
+    assert {"customers", "customer_features", "customer_segments", "segment_history", "customer_permissions"} <= {
+        *public
+    }
+    assert {name: leaks for name in public if (leaks := _leaks(warehouse, name))} == {}
+    # The search finds what there is: restricted marts, and a mart that takes such a column under another name.
+    assert set(_leaks(warehouse, "customers_private")) == {"email", "phone"}
+    warehouse.execute(
+        """
+        create view planted as
+        select customer_id, 'of ' || account_key as favourite, 'write to ' || email as advice, account_key as shop
+        from int_identity__accounts inner join customers_private using (customer_id, as_of_date)
+        """
+    )
+    assert _leaks(warehouse, "planted") == ["favourite", "advice", "shop"]
+
+
+@pytest.mark.build
+@pytest.mark.xdist_group("demo")
+def test_columns_that_are_tagged_as_personal_are_in_no_public_mart(demo: Project) -> None:
+    models = _models(demo)
+    tagged = {
+        (model, name): column["config"]["meta"]["pii"]
+        for model, node in models.items()
+        for name, column in node["columns"].items()
+        if column["config"].get("meta", {}).get("pii")
+    }
+    assert set(tagged.values()) == {"direct", "indirect"}
+    assert tagged["base_crm__customers", "email"] == "direct"
+    names = {name for _, name in tagged}
+    found = [
+        f"{model}.{name}"
+        for model, node in models.items()
+        if _is_public(node)
+        for name in node["columns"]
+        if name in names
+    ]
+    assert found == []
+    # What is tagged once is tagged wherever staging and the restricted marts have it.
+    untagged = [
+        f"{model}.{name}"
+        for model, node in models.items()
+        if (node["fqn"][1] == "staging" and node["fqn"][2] != "geo") or model == "customers_private"
+        for name in node["columns"]
+        if name in names and (model, name) not in tagged
+    ]
+    assert untagged == []
+
+
+def test_extra_columns_that_sound_personal_are_refused_by_name(tmp_path: Path) -> None:
+    columns = ["loyalty_tier", "work_email", "maiden_name", "brand_name", "shipping", "climate"]
+    run = Project(tmp_path).dbt(
+        "build",
+        "--select",
+        "country_aliases",
+        variables={"extra_columns": {"crm_customers": columns}, "not_personal_columns": ["brand_name"]},
+    )
+    assert run.returncode != 0
+    assert set(re.findall(r"names `(\w+)` of `crm_customers`, which sounds", run.output)) == {
+        "work_email",
+        "maiden_name",
+    }
