@@ -19,6 +19,7 @@
         'anonymous_visitors_are_customers': [true, false],
         'fingerprint_inputs': [true, false],
         'show_unprofiled_customers': [true, false],
+        'require_pseudonym_key': [true, false],
     }.items() -%}
         {%- if var(name) not in legal -%}
             {%- do problems.append('var `' ~ name ~ '` is ' ~ var(name) ~ ': set it to one of ' ~ legal | join(', ') ~ '.') -%}

@@ -1,5 +1,6 @@
 """Plugin for dbt-duckdb, named in profiles.yml: opens the database, encrypted or not, or says in a sentence why not."""
 
+import os
 from typing import Any
 
 import duckdb
@@ -7,6 +8,7 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from strate.database import attach_database, open_unencrypted
+from strate.pseudonyms import VARIABLE, key_pads, set_session_key
 
 
 class Plugin(BasePlugin):
@@ -24,6 +26,11 @@ class Plugin(BasePlugin):
         """Raise RuntimeError if the file cannot be opened for writing; leave `config` as it is."""
         if creds.path != ":memory:" and not creds.is_motherduck:
             open_unencrypted(creds.path, read_only=False, config=config).close()
+        if key := os.environ.get(VARIABLE):
+            try:
+                key_pads(key)
+            except ValueError as error:
+                raise RuntimeError(str(error)) from None
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Attach what is encrypted; RuntimeError if its key is missing or wrong, or the file cannot be opened."""
@@ -34,3 +41,7 @@ class Plugin(BasePlugin):
                     "digits and underscores."
                 )
             attach_database(conn, attachment.path, attachment.alias, read_only=False)
+
+    def configure_cursor(self, cursor: Any) -> None:
+        """Give each session the key of pseudonyms."""
+        set_session_key(cursor)

@@ -1,5 +1,6 @@
 """Least exposure: what names a person is in restricted models alone, whatever a column is called."""
 
+import hmac
 import json
 import re
 import shutil
@@ -8,7 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import Project
+from strate.pseudonyms import key_pads
+
+from conftest import NO_DEMO_SEEDS, Project, tiny_vars
 
 # Where values that name a person stand, as the inputs gave them or as staging cleaned them.
 PERSONAL = {
@@ -128,3 +131,49 @@ def test_extra_columns_that_sound_personal_are_refused_by_name(tmp_path: Path) -
         "work_email",
         "maiden_name",
     }
+
+
+@pytest.mark.build
+def test_customer_ids_are_keyed_hashes_and_the_key_is_nowhere(tmp_path: Path, tiny_inputs: Path, monkeypatch) -> None:
+    key = "zwei-und-dreissig Zeichen oder mehr, auch über 64 Bytes, sind ein Schlüssel"
+    select = (*NO_DEMO_SEEDS, "--select", "+int_identity__accounts", "pseudonym_key")
+    project = Project(tmp_path / "build")
+    monkeypatch.setenv("STRATE_PSEUDONYM_KEY", key)
+    project.build(*select, variables=tiny_vars(tiny_inputs, require_pseudonym_key=True))
+
+    accounts = project.query("select distinct account_key, customer_id from int_identity__accounts")
+    made = {hmac.new(key.encode(), name.encode(), "sha256").hexdigest()[:32] for name in accounts["account_key"]}
+    assert len(accounts) > 240
+    assert set(accounts["customer_id"]) <= made
+
+    # Neither the key nor what HMAC makes of it first, in whatever writing.
+    pads = key_pads(key)
+    secrets = [key.encode(), key.encode()[:32], *pads, *(pad.hex().encode() for pad in pads)]
+    files = [path for path in project.folder.rglob("*") if path.is_file()]
+    assert {"strate.duckdb", "manifest.json", "partial_parse.msgpack", "dbt.log"} <= {path.name for path in files}
+    assert [path for path in files for secret in secrets if secret in path.read_bytes()] == []
+
+    for other, message in (("x" * 32, "is not the key"), ("", "is not set"), ("short", "at least 32")):
+        monkeypatch.setenv("STRATE_PSEUDONYM_KEY", other)
+        run = project.dbt("build", *select, variables=tiny_vars(tiny_inputs))
+        assert run.returncode != 0
+        assert message in run.output
+
+
+def test_a_key_that_is_demanded_must_be_there(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("STRATE_PSEUDONYM_KEY", raising=False)
+    run = Project(tmp_path).dbt("build", "--select", "country_aliases", variables={"require_pseudonym_key": True})
+    assert run.returncode != 0
+    assert "there is no key" in run.output
+
+
+@pytest.mark.parametrize("length", [32, 64, 65, 200])
+def test_pads_are_those_of_hmac(length: int) -> None:
+    key, text = "k" * length, "crm:é"
+    with duckdb.connect() as connection:
+        for name, pad in zip("ab", key_pads(key), strict=True):
+            connection.execute(f"set variable {name} = ?", [pad])
+        ((found,),) = connection.execute(
+            "select sha256(getvariable('b') || unhex(sha256(getvariable('a') || encode(?))))", [text]
+        ).fetchall()
+    assert found == hmac.new(key.encode(), text.encode(), "sha256").hexdigest()

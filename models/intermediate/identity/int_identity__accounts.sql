@@ -271,7 +271,7 @@ identified_persons as (
         persons.as_of_date,
         persons.person_number,
         persons.is_test,
-        {{ hash_text('oldest_accounts.account_key') }} as customer_id
+        {{ pseudonym('oldest_accounts.account_key') }} as customer_id
     from persons
     inner join numbered_accounts as oldest_accounts
         on persons.person_number = oldest_accounts.account_number
