@@ -20,6 +20,7 @@
         'fingerprint_inputs': [true, false],
         'show_unprofiled_customers': [true, false],
         'require_pseudonym_key': [true, false],
+        'identity_matching': [true, false],
     }.items() -%}
         {%- if var(name) not in legal -%}
             {%- do problems.append('var `' ~ name ~ '` is ' ~ var(name) ~ ': set it to one of ' ~ legal | join(', ') ~ '.') -%}
@@ -31,6 +32,10 @@
         ('training_date_count', 0, 100),
         ('training_date_spacing_days', 1, 3650),
         ('identity_rounds', 1, 50),
+        ('identity_match_probability', 0.01, 1),
+        ('identity_review_probability', 0.01, 1),
+        ('identity_max_group_size', 2, 1000),
+        ('identity_conflict_probability', 0, 1),
         ('identity_max_users_per_device', 1, 1000000),
         ('bot_events_per_session', 1, 1000000000),
         ('lifecycle_new_days', 1, 36500),
@@ -191,6 +196,17 @@
                 ~ ': write the purpose in lower case, and after it a legal basis such as legitimate_interest, or null.'
             ) -%}
         {%- endfor -%}
+    {%- endif -%}
+    {%- set matchable = ['first_name', 'last_name', 'birth_date', 'email', 'phone', 'postal_code', 'city'] -%}
+    {%- if var('identity_conflict_fields') is string or var('identity_conflict_fields') | reject('in', matchable) | list -%}
+        {%- do problems.append(
+            'var `identity_conflict_fields` is ' ~ var('identity_conflict_fields') | tojson ~ ': make it a list of '
+            ~ matchable | join(', ') ~ ', or [] for none.'
+        ) -%}
+    {%- endif -%}
+    {%- if var('identity_review_probability') is number and var('identity_match_probability') is number
+        and var('identity_review_probability') > var('identity_match_probability') -%}
+        {%- do problems.append('var `identity_review_probability` must not be above `identity_match_probability`.') -%}
     {%- endif -%}
     {%- set shares = var('value_tier_shares') -%}
     {%- if shares.keys() | list != ['top', 'high', 'medium'] or not 0 < shares['top'] < shares['high'] < shares['medium'] <= 1 -%}

@@ -1,6 +1,7 @@
 """Matching of records that share no identifier: what is found, what is kept apart, and that nothing shakes it."""
 
 import os
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,8 @@ import pytest
 from strate.identity import match_accounts
 from strate.identity.fields import DEFAULT_FIELDS, KINDS, comparison, levels, normalised
 from strate.identity.groups import group_records
+
+from conftest import NO_DEMO_SEEDS, Project, tiny_vars
 
 FIRST = ("Anna", "Bruno", "Clara", "David", "Elise", "Franz", "Greta", "Hugo", "Irene", "Jules", "Karin", "Leon")
 LAST = ("Martin", "Dubois", "Schneider", "Rossi", "Peeters", "Moreau", "Fischer", "Bianchi", "Lambert", "Keller")
@@ -249,6 +252,35 @@ def test_one_value_has_one_writing(kind: str, values: list[str]) -> None:
         frame = pd.DataFrame({"x": values})
         connection.register("given", frame)
         assert len(connection.execute(f"select distinct {normalised('x', kind)} from given").fetchall()) == 1
+
+
+@pytest.mark.build
+def test_a_build_joins_a_pair_from_the_date_on_at_which_both_records_are_known(
+    tmp_path: Path, tiny_inputs: Path
+) -> None:
+    customers = pd.read_parquet(tiny_inputs / "crm_customers.parquet")
+    whole = customers.dropna(subset=["birth_date", "postal_code", "email", "updated_at"])
+    known = whole[whole["updated_at"].astype(str) < "2025-01-01"].head(1)
+    when = customers["updated_at"].max()
+    later = known.assign(
+        crm_customer_id="SECOND", email=None, phone=None, user_id=None, created_at=when, updated_at=when
+    )
+    inputs = tmp_path / "inputs"
+    shutil.copytree(tiny_inputs, inputs)
+    pd.concat([customers, later.astype(customers.dtypes)]).to_parquet(inputs / "crm_customers.parquet")
+    project = Project(tmp_path / "project")
+    variables = tiny_vars(inputs, identity_matching=True)
+    project.build("--select", "+int_identity__accounts", *NO_DEMO_SEEDS, variables=variables)
+    pair = ("crm:SECOND", f"crm:{known['crm_customer_id'].item()}")
+    rows = project.query(
+        "select as_of_date, count(*) as accounts, count(distinct customer_id) as customers"
+        f" from int_identity__accounts where account_key in {pair} group by as_of_date order by as_of_date"
+    )
+    assert rows[["accounts", "customers"]].to_numpy().tolist() == [[1, 1], [1, 1], [2, 1]]
+    status = project.query(
+        f"select status from identity_pairs where account_key_a in {pair} and account_key_b in {pair}"
+    )
+    assert status["status"].tolist() == ["matched"]
 
 
 def real(name: str) -> pd.DataFrame:

@@ -104,6 +104,7 @@ linking_identifiers as (
             {%- for type, limit in var('identity_max_accounts').items() %}
             when '{{ type }}' then {{ limit }}
             {%- endfor %}
+            when 'match' then 2
             else 1
         end
 ),

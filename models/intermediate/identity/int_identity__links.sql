@@ -47,6 +47,19 @@ responses as (
         and account_key is not null
 ),
 
+{% if var('identity_matching') -%}
+-- A pair is an identifier of its own, known when both records are: nobody is linked over a third who came later.
+matched_pairs as (
+    select
+        account_key_a,
+        account_key_b,
+        'match:' || account_key_a || '|' || account_key_b as identifier,
+        known_at as seen_at
+    from {{ ref('identity_pairs') }}
+    where status in ('matched', 'confirmed')
+),
+
+{% endif -%}
 links as (
     {%- for column, prefix in [
         ('crm_customer_id', 'crm:'), ('email', 'email:'), ('phone', 'phone:'), ('user_id', 'user:'),
@@ -115,7 +128,56 @@ links as (
     union all
     {%- endif %}
     {%- endfor %}
+    {%- if var('identity_matching') %}
+    {%- for account_key in ['account_key_a', 'account_key_b'] %}
+    union all
+    select
+        {{ account_key }} as account_key,
+        identifier,
+        seen_at,
+        0 as is_test
+    from matched_pairs
+    {%- endfor %}
+    {%- endif %}
 )
+{%- if var('identity_matching') %},
+
+linked as (
+    select
+        account_key,
+        identifier,
+        {{ prefix_of('account_key') }} as account_type,
+        {{ prefix_of('identifier') }} as identifier_type,
+        min(seen_at) as seen_at,
+        min(case when is_test = 1 then seen_at end) as test_seen_at
+    from links
+    where identifier is not null
+    group by account_key, identifier
+),
+
+-- A denied pair shares no identifier: the account whose key sorts last gives up what both have.
+denied_links as (
+    select
+        given_up.account_key,
+        given_up.identifier
+    from {{ ref('identity_pairs') }} as pairs
+    inner join linked as kept
+        on pairs.account_key_a = kept.account_key
+    inner join linked as given_up
+        on
+            pairs.account_key_b = given_up.account_key
+            and kept.identifier = given_up.identifier
+    where pairs.status = 'denied'
+)
+
+select linked.*
+from linked
+left join denied_links
+    on
+        linked.account_key = denied_links.account_key
+        and linked.identifier = denied_links.identifier
+where denied_links.account_key is null
+{%- else %}
 
 select
     account_key,
@@ -127,3 +189,4 @@ select
 from links
 where identifier is not null
 group by account_key, identifier
+{%- endif %}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -168,6 +169,12 @@ def match_accounts(
     return Matching(pairs, groups, outcome, " ".join(detail))
 
 
+def match_pairs(records: pa.Table | pd.DataFrame, **settings: Any) -> pd.DataFrame:
+    """Return the pairs of `match_accounts` with its `outcome` and `detail` on every row; arguments are the same."""
+    found = match_accounts(records, **settings)
+    return found.pairs.assign(outcome=found.outcome, detail=found.detail)
+
+
 def _checked_kinds(frame: pd.DataFrame, fields: Mapping[str, str] | None, id_column: str) -> dict[str, str]:
     if id_column not in frame.columns:
         raise ValueError(f"records have no column `{id_column}`: name their key by id_column.")
@@ -279,7 +286,8 @@ def _described(
         group = keys[group_of[pair[0]] - 1] if together else None
         rows.append((keys[pair[0] - 1], keys[pair[1] - 1], status, weight, probability, reason, group))
     frame = pd.DataFrame(rows, columns=list(PAIR_COLUMNS))
-    return frame.astype({"match_weight": "float64", "match_probability": "float64"})
+    texts = dict.fromkeys(("account_key_a", "account_key_b", "status", "reason", "group_key"), "string")
+    return frame.astype({**texts, "match_weight": "float64", "match_probability": "float64"})
 
 
 def _reasons(scored: pd.DataFrame, kinds: Mapping[str, str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,30 +88,32 @@ def score_pairs(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str, str],
     add_blocked_pairs(connection, kinds)
     record_count = connection.execute("select count(*) from records").fetchall()[0][0]
     pair_count = record_count * (record_count - 1) / 2
-    # Learning adds up shares, whose last digit depends on the order of adding: one thread has one order.
     threads = connection.execute("select current_setting('threads')").fetchall()[0][0]
-    connection.execute("set threads = 1")
     api = DuckDBAPI(connection)
-    prior = min(_PRIOR_MATCHES_PER_RECORD * record_count / max(pair_count, 1), 0.1)
+    prior = min(_PRIOR_MATCHES_PER_RECORD * record_count / pair_count, 0.1)
     untaught = _untaught_model(kinds, prior)
+    # Learning adds up shares, whose last digit depends on the order of adding: one thread has one order.
+    connection.execute("set threads = 1")
     model = _learn(api, untaught, kinds, record_count, seed)
-    outcome = "default_weights"
-    if model is not untaught:
-        scored = _predict(api, model)
-        weights = _weights(connection, scored, model)
-        share = _share_of_matches(*weights, pair_count)
-        if share * pair_count >= _FEWEST_MATCHES:
-            outcome = "learned"
-            if record_count <= _LARGEST_SMALL_TABLE:
-                model = _without_matches_in_chance(connection, scored, model, kinds, share, pair_count)
-        else:
-            model = untaught
-        connection.execute(f"drop table {scored}")
     connection.execute(f"set threads = {threads}")
     scored = _predict(api, model)
-    if outcome == "learned":
-        prior = _share_of_matches(*_weights(connection, scored, model), pair_count)
-    pairs = _pairs(connection, scored, model, kinds, prior)
+    evidence, outcome = _evidence(model), "default_weights"
+    if model is not untaught:
+        connection.execute("set threads = 1")
+        share = _share_of_matches(*_weights(connection, scored, evidence), pair_count)
+        if share * pair_count >= _FEWEST_MATCHES:
+            outcome, prior = "learned", share
+            if record_count <= _LARGEST_SMALL_TABLE:
+                refined = _without_matches_in_chance(connection, scored, model, kinds, share, pair_count)
+                evidence = _refined_evidence(evidence, model, refined)
+                model = refined
+                prior = _share_of_matches(*_weights(connection, scored, evidence), pair_count)
+        else:
+            model = untaught
+            scored = _predict(api, model)
+            evidence = _evidence(model)
+        connection.execute(f"set threads = {threads}")
+    pairs = _pairs(connection, scored, evidence, kinds, prior)
     differing_share = {
         step["output_column_name"]: step["comparison_levels"][-1]["m_probability"] for step in model["comparisons"]
     }
@@ -202,12 +205,31 @@ def _bits(share: float) -> float:
     return float(np.log2(share / (1 - share)))
 
 
-def _weights(connection: duckdb.DuckDBPyConnection, scored: str, model: Model) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights of the evidence alone, in hundredths of a bit, and how many pairs have each."""
-    prior = _bits(model["probability_two_random_records_match"])
+def _evidence(model: Model) -> str:
+    """Return SQL of the weight of the evidence alone, in bits."""
+    return f"(match_weight - ({_bits(model['probability_two_random_records_match'])!r}))"
+
+
+def _refined_evidence(evidence: str, model: Model, refined: Model) -> str:
+    """Return SQL of the evidence under other shares of the same levels, which spares comparing all pairs again."""
+    terms = [evidence]
+    for before, after in zip(model["comparisons"], refined["comparisons"], strict=True):
+        name = before["output_column_name"]
+        steps = list(zip(before["comparison_levels"][1:], after["comparison_levels"][1:], strict=True))
+        cases = []
+        for number, (old, new) in enumerate(steps):
+            change = new["m_probability"] / old["m_probability"]
+            if "tf_adjustment_column" not in old:  # there the frequency of the value stands for chance
+                change *= old["u_probability"] / new["u_probability"]
+            cases.append(f"when {len(steps) - 1 - number} then {round(float(np.log2(change)), 6)!r}")
+        terms.append(f'case "gamma_{name}" {" ".join(cases)} else 0.0 end')
+    return f"({' + '.join(terms)})"
+
+
+def _weights(connection: duckdb.DuckDBPyConnection, scored: str, evidence: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights of evidence in hundredths of a bit, and how many pairs have each."""
     rows = connection.execute(
-        f"select round(match_weight - ({prior!r}), 2) as bits, count(*) as pair_count from {scored}"
-        " group by bits order by bits"
+        f"select round({evidence}, 2) as bits, count(*) as pair_count from {scored} group by bits order by bits"
     ).fetchnumpy()
     return np.asarray(rows["bits"], dtype=float), np.asarray(rows["pair_count"], dtype=float)
 
@@ -242,8 +264,8 @@ def _without_matches_in_chance(
 
     In a small table random pairs hold true ones, so that agreement looks like chance. Those are taken out here.
     """
-    prior = _bits(model["probability_two_random_records_match"])
-    probability = _probability(f"(match_weight - ({prior!r}))", share)
+    probability = _probability(_evidence(model), share)
+    model = deepcopy(model)
     steps_of = {step["output_column_name"]: step["comparison_levels"][1:] for step in model["comparisons"]}
     for name in kinds:
         steps = steps_of[name]
@@ -268,10 +290,8 @@ def _without_matches_in_chance(
 
 
 def _pairs(
-    connection: duckdb.DuckDBPyConnection, scored: str, model: Model, kinds: Mapping[str, str], share: float
+    connection: duckdb.DuckDBPyConnection, scored: str, bits: str, kinds: Mapping[str, str], share: float
 ) -> pa.Table:
-    prior = _bits(model["probability_two_random_records_match"])
-    bits = f"(match_weight - ({prior!r}))"
     columns = "".join(
         f', cast(case when "gamma_{name}" < 0 then -1 else {len(levels(name, kinds)) - 1} - "gamma_{name}" end'
         f' as tinyint) as "level_{name}"'
@@ -280,6 +300,6 @@ def _pairs(
     return connection.execute(
         f"select record_number_l as left_number, record_number_r as right_number,"
         f" round({bits} + ({_bits(share)!r}), 4) as match_weight,"
-        f" round({_probability(bits, share)}, 6) as match_probability {columns}"
+        f" least(round({_probability(bits, share)}, 6), 0.999999) as match_probability {columns}"  # nothing is certain
         f" from {scored} where {_probability(bits, share)} >= 0.01 order by left_number, right_number"
     ).to_arrow_table()
