@@ -281,6 +281,11 @@ def test_a_build_joins_a_pair_from_the_date_on_at_which_both_records_are_known(
         f"select status from identity_pairs where account_key_a in {pair} and account_key_b in {pair}"
     )
     assert status["status"].tolist() == ["matched"]
+    # Unit tests of matching are off with it, so that they run nowhere else.
+    variables["run_unit_tests"] = True
+    run = project.dbt("test", "--select", "path:models/intermediate/identity,test_type:unit", variables=variables)
+    assert run.not_ok() == []
+    assert any("pairs_link_from" in node for node in run.results)
 
 
 def real(name: str) -> pd.DataFrame:
