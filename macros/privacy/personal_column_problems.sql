@@ -23,7 +23,10 @@
                     'var `extra_columns` names `' ~ name ~ '` of `' ~ input ~ '`, which is tagged as personal data (meta pii) in'
                     ~ ' the model behind it: a feature is for everybody, so take it off that list.'
                 ) -%}
-            {%- elif modules.re.search('(^|_)(' ~ parts ~ ')(_|$)', name) and name not in var('not_personal_columns') -%}
+            {#- A column of the contract is refused already, under that name. -#}
+            {%- elif modules.re.search('(^|_)(' ~ parts ~ ')(_|$)', name)
+                and name not in var('not_personal_columns')
+                and name not in strate.input_contract()[input].columns | map('first') | list -%}
                 {%- do problems.append(
                     'var `extra_columns` names `' ~ name ~ '` of `' ~ input ~ '`, which sounds like personal data: take it off'
                     ~ ' that list, or name it in the var `not_personal_columns` if it tells nothing of a person.'
