@@ -355,7 +355,7 @@ def test_names_stay_as_they_were_given(zoo: Zoo) -> None:
     names = zoo.project.query(
         """
         select accounts.account_key, customers.first_name
-        from customers
+        from customers_private as customers
         inner join int_identity__accounts as accounts using (customer_id, as_of_date)
         where accounts.account_key like 'crm:name-%'
         """
@@ -451,6 +451,7 @@ def test_every_row_twice_changes_nothing(plain: Project, tiny_inputs: Path, tmp_
         "--select",
         "+customer_features",
         "+customers",
+        "+customers_private",
         "+input_row_counts",
         variables=tiny_vars(tmp_path, exchange_rates=f"'{tmp_path}/rates.parquet'"),
     )
