@@ -9,22 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from known_people import KNOWN, known_people
 
 from strate.identity import DEFAULT_FIELDS, match_accounts
-
-FEBRL_FIELDS = {
-    "given_name": "first_name",
-    "surname": "last_name",
-    "street_number": "code",
-    "address_1": "text",
-    "address_2": "text",
-    "suburb": "text",
-    "postcode": "code",
-    "state": "category",
-    "date_of_birth": "date",
-    "soc_sec_id": "identifier",
-}
-FAKE_FIELDS = {"first_name": "first_name", "surname": "last_name", "dob": "date", "city": "text", "email": "email"}
 
 
 def synthetic_people(count: int, seed: int = 7) -> tuple[pd.DataFrame, pd.Series]:
@@ -91,17 +78,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     folder = Path(os.environ.get("STRATE_DATA", "../shared/data")) / "identity"
-    if folder.exists():
-        for name, truth, fields in (
-            ("febrl_dataset3", lambda data: data["rec_id"].str.split("-").str[1], FEBRL_FIELDS),
-            ("splink_fake_1000", lambda data: data["cluster"], FAKE_FIELDS),
-        ):
-            data = pd.read_parquet(folder / f"{name}.parquet")
-            data["account_key"] = [f"r{number:07d}" for number in range(len(data))]
-            dates = [column for column, kind in fields.items() if kind == "date"]
-            label = name.split("_")[-1]
-            report(label, data, truth(data), fields=fields, conflict_fields=dates, threads=arguments.threads)
-    else:
+    for name in KNOWN if folder.exists() else ():
+        records, truth, settings = known_people(folder, name)
+        report(name.split("_")[-1], records, truth, **settings, threads=arguments.threads)
+    if not folder.exists():
         print(f"{folder} is not there: STRATE_DATA names the folder of the real data.")
     if arguments.people:
         records, truth = synthetic_people(arguments.people)

@@ -1,6 +1,7 @@
 {#-
     One of the tables of `governance_columns`, made if it is not there. They are no models: a model is made anew or
-    grows while a run goes on, and these tell of the run itself, keep every row, and outlive --full-refresh. They stand beside rejected_rows, where that is not disabled.
+    grows while a run goes on, and these tell of the run itself, keep every row, and outlive --full-refresh. They stand beside
+    rejected_rows, where that is not disabled.
 -#}
 {% macro governance_table(name) %}
     {%- set home = graph.nodes.get('model.strate.rejected_rows', target) -%}

@@ -1,4 +1,7 @@
-{#- Runs after everything: writes down what a run read and made and, last, how it ended and which gates let it pass in spite of what they found. -#}
+{#-
+    Runs after everything: writes down what a run read and made and, last, how it ended and which gates let it pass in
+    spite of what they found.
+-#}
 {% macro record_end(results) %}
     {#- Outside the condition, so that dbt sees while it parses which relations the inputs name. -#}
     {%- set inputs = {} -%}

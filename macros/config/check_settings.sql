@@ -50,7 +50,6 @@
         ('imputation_max_missing_share', 0, 1),
         ('imputation_sample_size', 100, 100000),
         ('outlier_threshold', 1, 1000),
-        ('report_min_group_size', 0, 1000000),
         ('clustering_clip_quantile', 0, 0.1),
         ('clustering_pca_components', 0, 50),
         ('clustering_min_clusters', 2, 100),

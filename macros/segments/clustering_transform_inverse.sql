@@ -2,7 +2,7 @@
 {% macro clustering_transform_inverse(value, power) -%}
     {%- set y = '(' ~ value ~ ')' -%}
     {%- if var('clustering_transform') == 'log' -%}
-        sign({{ y }}) * (exp(abs({{ y }})) - 1)
+        {{ strate.signed_exp(y) }}
     {%- elif var('clustering_transform') == 'yeo_johnson' -%}
         case
             when {{ y }} >= 0 and {{ power }} = 0 then exp({{ y }}) - 1

@@ -21,7 +21,7 @@ from conftest import INPUTS, NO_DEMO_SEEDS, PROJECT, Project, tiny_vars
 
 def _strate(inputs: Path, folder: Path) -> dict[str, pd.DataFrame]:
     project = Project(folder)
-    project.build(*NO_DEMO_SEEDS, variables=tiny_vars(inputs, text_max_topics=0))
+    project.build(*NO_DEMO_SEEDS, variables=tiny_vars(inputs, text_max_topics=0, imputed_features=[]))
     return {name: project.query(f"select * from {name}") for name in ("customer_features", "customer_segments")}
 
 

@@ -139,10 +139,9 @@ links as (
     from matched_pairs
     {%- endfor %}
     {%- endif %}
-)
-{%- if var('identity_matching') %},
+),
 
-linked as (
+distinct_links as (
     select
         account_key,
         identifier,
@@ -153,7 +152,8 @@ linked as (
     from links
     where identifier is not null
     group by account_key, identifier
-),
+)
+{%- if var('identity_matching') %},
 
 -- A denied pair shares no identifier: the account whose key sorts last gives up what both have.
 denied_links as (
@@ -161,32 +161,22 @@ denied_links as (
         given_up.account_key,
         given_up.identifier
     from {{ ref('identity_pairs') }} as pairs
-    inner join linked as kept
+    inner join distinct_links as kept
         on pairs.account_key_a = kept.account_key
-    inner join linked as given_up
+    inner join distinct_links as given_up
         on
             pairs.account_key_b = given_up.account_key
             and kept.identifier = given_up.identifier
     where pairs.status = 'denied'
 )
+{%- endif %}
 
-select linked.*
-from linked
+select distinct_links.*
+from distinct_links
+{%- if var('identity_matching') %}
 left join denied_links
     on
-        linked.account_key = denied_links.account_key
-        and linked.identifier = denied_links.identifier
+        distinct_links.account_key = denied_links.account_key
+        and distinct_links.identifier = denied_links.identifier
 where denied_links.account_key is null
-{%- else %}
-
-select
-    account_key,
-    identifier,
-    {{ prefix_of('account_key') }} as account_type,
-    {{ prefix_of('identifier') }} as identifier_type,
-    min(seen_at) as seen_at,
-    min(case when is_test = 1 then seen_at end) as test_seen_at
-from links
-where identifier is not null
-group by account_key, identifier
 {%- endif %}

@@ -15,7 +15,7 @@ logarithms as (
         as_of_date
         {%- for feature in outliers %},
         cast(
-            sign({{ exact_number(feature) }}) * ln(1 + abs({{ exact_number(feature) }})) as {{ type_double() }}
+            {{ signed_log(exact_number(feature)) }} as {{ type_double() }}
         ) as {{ feature }}
         {%- endfor %}
     from features
@@ -124,7 +124,7 @@ anomalies as (
         {%- set bound -%}
         (medians.{{ feature }} + sign(deviations.{{ feature }}) * {{ threshold }} * spreads.{{ feature }})
         {%- endset %}
-        sign({{ bound }}) * (exp(abs({{ bound }})) - 1) as bound,
+        {{ signed_exp(bound) }} as bound,
         deviations.{{ feature }} / spreads.{{ feature }} as modified_z_score
     from deviations
     inner join features
