@@ -48,5 +48,36 @@
             ",
         }}) -%}
     {%- endif -%}
+    {%- if 'model.strate.imputation_fit' in graph.nodes -%}
+        {%- set filled = graph.nodes['model.strate.imputation_fit'].relation_name -%}
+        {%- set version = 'cast(cast(as_of_date as date) as ' ~ dbt.type_string() ~ ')' -%}
+        {%- do models.update({'model.strate.imputation_fit': {
+            'settings': 'imputation',
+            'content': filled,
+            'row_count': 'customer_count',
+            'facts': "
+                select
+                    " ~ version ~ " as model_version,
+                    'masked_cross_validation' as algorithm,
+                    " ~ version ~ " as trained_until,
+                    'customer_count' as name,
+                    max(known_count + missing_count) as value,
+                    null as detail
+                from " ~ filled ~ "
+                where record_type = 'method'
+                group by as_of_date
+                union all
+                select
+                    " ~ version ~ " as model_version,
+                    'masked_cross_validation' as algorithm,
+                    " ~ version ~ " as trained_until,
+                    feature || '_error_by_' || method as name,
+                    error as value,
+                    null as detail
+                from " ~ filled ~ "
+                where record_type = 'method' and is_chosen
+            ",
+        }}) -%}
+    {%- endif -%}
     {{- return(models) -}}
 {% endmacro %}

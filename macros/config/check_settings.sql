@@ -15,6 +15,7 @@
         'max_segment_share_severity': ['error', 'warn'],
         'segment_coverage_severity': ['error', 'warn'],
         'history_continuity_severity': ['error', 'warn'],
+        'lost_refusals_severity': ['error', 'warn'],
         'activity_is_complete_severity': ['error', 'warn'],
         'anonymous_visitors_are_customers': [true, false],
         'fingerprint_inputs': [true, false],

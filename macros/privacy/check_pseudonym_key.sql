@@ -21,6 +21,12 @@
             {%- do problems.append(
                 'var `require_pseudonym_key` is true, and there is no key: set STRATE_PSEUDONYM_KEY to 32 characters or more.'
             ) -%}
+        {%- elif not found[0] -%}
+            {%- do log(
+                'No STRATE_PSEUDONYM_KEY: who knows an e-mail address can work out its customer_id. Set one for real people'
+                ~ ' (docs/privacy.md).',
+                info=true
+            ) -%}
         {%- endif -%}
         {{- strate.stop_on(problems) -}}
     {%- endif -%}

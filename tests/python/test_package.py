@@ -105,3 +105,28 @@ def test_a_project_builds_strate_in_a_schema_of_its_own(tmp_path: Path) -> None:
     assert run.returncode != 0
     assert "model `customers` of shop" in run.output
     assert "`alias`" in run.output
+
+
+def test_a_column_that_its_model_tags_as_personal_is_no_feature(tmp_path: Path) -> None:
+    folder = _consumer(tmp_path / "shop")
+    (folder / "models/people.sql").write_text("select 'c1' as crm_customer_id, 'gold' as tier, 'K-17' as shelf")
+    (folder / "models/people.yml").write_text(
+        """
+models:
+  - name: people
+    columns:
+      - name: shelf
+        config:
+          meta: {pii: indirect}
+"""
+    )
+    variables = {
+        "crm_customers": "{{ ref('shop', 'people') }}",
+        "extra_columns": {"crm_customers": ["tier", "shelf"]},
+        # The list lets names pass, never a tag.
+        "not_personal_columns": ["shelf"],
+    }
+    run = Project(tmp_path / "build").dbt("build", "--select", "country_aliases", variables=variables, cwd=folder)
+    assert run.returncode != 0
+    assert "names `shelf` of `crm_customers`, which is tagged as personal data" in run.output
+    assert "`tier`" not in run.output

@@ -160,6 +160,75 @@ def test_customer_ids_are_keyed_hashes_and_the_key_is_nowhere(tmp_path: Path, ti
         assert message in run.output
 
 
+def _refuse_profiling(file: Path, account: str, decided_at: str) -> None:
+    """Put a refusal in the place of all that a customer has decided."""
+    with duckdb.connect() as connection:
+        connection.execute(f"create table consents as from '{file}'")
+        connection.execute(f"delete from consents where crm_customer_id = '{account}'")
+        connection.execute(
+            """
+            insert into consents by name
+            select
+                'new' as consent_id,
+                ? as crm_customer_id,
+                'profiling' as purpose,
+                'false' as is_granted,
+                ? as decided_at
+            """,
+            [account, decided_at],
+        )
+        connection.execute(f"copy consents to '{file}'")
+
+
+@pytest.mark.build
+def test_an_objection_ends_the_stay_at_the_date_that_is_recorded_already(tmp_path: Path, tiny_inputs: Path) -> None:
+    inputs = tmp_path / "inputs"
+    shutil.copytree(tiny_inputs, inputs)
+    project = Project(tmp_path / "build")
+    marts = (
+        "customers",
+        "segment_memberships",
+        "segment_transitions",
+        "population_totals",
+        "assert_no_refusal_is_lost",
+    )
+    select = (*NO_DEMO_SEEDS, "--select", *(f"+{name}" for name in marts))
+    variables = tiny_vars(inputs, training_date_count=0)
+    project.build(*select, variables=variables)
+    query = project.query
+    ((account, customer, today),) = query(
+        """
+        select min(substr(account_key, 5)), min_by(customer_id, account_key), max(as_of_date)
+        from int_identity__accounts semi join segment_history using (customer_id, as_of_date)
+        where account_key like 'crm:%'
+        """
+    ).itertuples(index=False)
+    # As if half a year before had been built too.
+    earlier = "insert into segment_history select * replace (as_of_date - 180 as as_of_date) from segment_history"
+    with duckdb.connect(str(project.database)) as connection:
+        connection.execute(earlier)
+    totals = query("select customer_count, profiled_count from population_totals")
+
+    _refuse_profiling(inputs / "crm_consents.parquet", account, "2025-12-30 12:00:00")
+    run = project.build(*select, variables=variables)
+    assert customer not in run.output
+    for mart in ("customers", "customer_features", "customer_segments"):
+        assert customer not in set(query(f"select customer_id from {mart}")["customer_id"]), mart
+    stays = query(f"select valid_to, is_current from segment_memberships where customer_id = '{customer}'")
+    assert len(stays) > 0
+    assert set(stays["valid_to"]) == {today}
+    assert not stays["is_current"].any()
+    left = query("select sum(customer_count) as n from segment_transitions where to_segment_key = 'left'")["n"][0]
+    assert left == len(stays)
+    now = query("select customer_count, profiled_count from population_totals")
+    assert (now - totals).values.tolist() == [[0, -1]]
+
+    # One of no possible date lets the customer in again, and is told of.
+    _refuse_profiling(inputs / "crm_consents.parquet", account, "0001-01-01 00:00:00")
+    run = project.build("--select", "+assert_no_refusal_is_lost", *NO_DEMO_SEEDS, variables=variables)
+    assert f"customer {customer} may be used for profiling" in run.output
+
+
 def test_a_key_that_is_demanded_must_be_there(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.delenv("STRATE_PSEUDONYM_KEY", raising=False)
     run = Project(tmp_path).dbt("build", "--select", "country_aliases", variables={"require_pseudonym_key": True})

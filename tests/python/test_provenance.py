@@ -80,6 +80,13 @@ class TestDemo:
             == demo.query("select distinct as_of_date from survey_topics_fit where record_type = 'fit'").size
         )
 
+        filled = demo.query("from model_registry where model = 'imputation_fit' order by model_version").iloc[-1]
+        best = demo.query("from imputation_methods where is_chosen and feature = 'annual_income' order by as_of_date")
+        metrics = json.loads(filled["metrics"])
+        assert metrics[f"annual_income_error_by_{best.iloc[-1]['method']}"] == pytest.approx(best.iloc[-1]["error"])
+        assert filled["training_row_count"] == 1000
+        assert "annual_income" in json.loads(filled["features"])
+
     def test_the_documented_query_leads_from_a_mart_to_the_inputs(self, demo: Project) -> None:
         lineage = demo.query(LINEAGE).set_index("relation")
         # What is known of a clustering's quality does not make segments; all inputs but consents do.

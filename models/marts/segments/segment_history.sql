@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    full_refresh=false
+    full_refresh=false,
+    pre_hook="{{ strate.delete_unprofiled() }}"
 ) }}
 
 -- Only what has passed the gates becomes history: where a test of these tables stops the build, this one is skipped.

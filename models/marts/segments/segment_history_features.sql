@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='append_new_columns',
-    full_refresh=false
+    full_refresh=false,
+    pre_hook="{{ strate.delete_unprofiled() }}"
 ) }}
 
 -- Only what has passed the gates is recorded, as in segment_history.

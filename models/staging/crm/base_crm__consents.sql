@@ -3,7 +3,7 @@
 with
 
 source as (
-    {{ input_rows('crm_consents') }}
+    {{ input_rows('crm_consents', told_apart=['expires_at']) }}
 )
 
 select
@@ -15,5 +15,8 @@ select
     lower(legal_basis) as legal_basis,
     decided_at,
     expires_at,
-    {{ reject_reason('crm_consents', dates=['decided_at']) }} as reject_reason
+    -- A grant that was to end must not go on for ever because nobody can read when. A refusal does not end.
+    {{ reject_reason('crm_consents', dates=['decided_at'], rules=[
+        ('is_granted and expires_at_is_unreadable = 1', 'expires_at is not a timestamp'),
+    ]) }} as reject_reason
 from source
