@@ -162,6 +162,42 @@ def rules(
     Console().print(render_dry_run(found))
 
 
+@app.command()
+def rotate_key(
+    database: Annotated[Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")] = Path(
+        "strate.duckdb"
+    ),
+    schema: Annotated[str, typer.Option(help="Schema of the marts.")] = "main",
+) -> None:
+    """Give every customer the id of a new key.
+
+    STRATE_PSEUDONYM_KEY is the new one, STRATE_FORMER_PSEUDONYM_KEY the one before.
+    """
+    import os
+
+    import duckdb
+
+    from strate.key_rotation import FORMER_VARIABLE
+    from strate.key_rotation import rotate_key as rotate
+    from strate.pseudonyms import VARIABLE
+
+    try:
+        done = rotate(database, schema, os.environ.get(FORMER_VARIABLE), os.environ.get(VARIABLE))
+    except (OSError, RuntimeError, ValueError, duckdb.Error) as error:
+        raise _stop(str(error)) from error
+    if done.was_done:
+        typer.echo("The warehouse has this key already: nothing to do.")
+        return
+    typer.echo(f"{sum(done.row_counts.values()):,} rows of {len(done.row_counts)} tables have ids of the new key.")
+    if done.kept_count:
+        typer.echo(
+            f"{done.kept_count:,} customers of the history have no account in the inputs any more: they keep their id."
+        )
+    typer.echo(
+        "Seeds that name customers, such as segment_overrides, have to be changed by hand before the next build."
+    )
+
+
 @audit_app.command()
 def verify(
     database: Annotated[Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")] = Path(

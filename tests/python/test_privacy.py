@@ -4,12 +4,17 @@ import hmac
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
-from strate.pseudonyms import key_pads
+from strate.audit import verify_log
+from strate.key_rotation import FORMER_VARIABLE, rotate_key
+from strate.pseudonyms import VARIABLE, key_pads
 
 from conftest import NO_DEMO_SEEDS, Project, tiny_vars
 
@@ -227,6 +232,50 @@ def test_an_objection_ends_the_stay_at_the_date_that_is_recorded_already(tmp_pat
     _refuse_profiling(inputs / "crm_consents.parquet", account, "0001-01-01 00:00:00")
     run = project.build("--select", "+assert_no_refusal_is_lost", *NO_DEMO_SEEDS, variables=variables)
     assert f"customer {customer} may be used for profiling" in run.output
+
+
+@pytest.mark.build
+def test_a_new_key_renames_everybody_and_loses_nobody(tmp_path: Path, tiny_inputs: Path, monkeypatch) -> None:
+    former, new = "the first key, of at least 32 characters", "the second key, of at least 32 characters"
+    project = Project(tmp_path / "build")
+    select = (*NO_DEMO_SEEDS, "--select", "+segment_memberships", "+customers", "pseudonym_key")
+    variables = tiny_vars(tiny_inputs, training_date_count=0)
+    monkeypatch.setenv(VARIABLE, former)
+    project.build(*select, variables=variables)
+    gone = "select * replace ('gone' as customer_id, as_of_date - 400 as as_of_date) from segment_history limit 1"
+    with duckdb.connect(str(project.database)) as connection:
+        connection.execute(f"insert into segment_history {gone}")
+    keys = "select distinct account_key, customer_id from int_identity__accounts order by all"
+    before = project.query(keys)
+    history = project.query("from segment_history order by all")
+
+    monkeypatch.setenv(VARIABLE, new)
+    for wrong in (None, "another key, of at least 32 characters", "short"):
+        with pytest.raises(ValueError, match=FORMER_VARIABLE if wrong != "short" else "at least 32"):
+            rotate_key(project.database, "main", wrong, new)
+    monkeypatch.setenv(FORMER_VARIABLE, former)
+    command = [str(Path(sys.executable).with_name("strate")), "rotate-key"]
+    environment = project.command("build")[1]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert "1 customers of the history" in done.stdout
+    assert rotate_key(project.database, "main", former, new).was_done
+
+    def pseudonym(account_key: str) -> str:
+        return hmac.new(new.encode(), account_key.encode(), "sha256").hexdigest()[:32]
+
+    # Who was one person still is, under the id that the new key gives to the account that the former id was made of.
+    after = project.query(keys)
+    renamed = dict(zip(before["customer_id"], after["customer_id"], strict=True))
+    anchors = {hmac.new(former.encode(), key.encode(), "sha256").hexdigest()[:32]: key for key in before["account_key"]}
+    assert renamed == {customer: pseudonym(anchors[customer]) for customer in before["customer_id"]}
+    expected = history.assign(customer_id=history["customer_id"].map(renamed | {"gone": "gone"}))
+    found = project.query("from segment_history order by all")
+    pd.testing.assert_frame_equal(found, expected.sort_values(list(expected)).reset_index(drop=True))
+    # The next build gives the same ids, and finds everybody in the history.
+    project.build(*select, variables=variables)
+    pd.testing.assert_frame_equal(project.query(keys), after)
+    assert set(project.query("select customer_id from customers")["customer_id"]) <= set(found["customer_id"])
+    assert verify_log(project.database).problems == []
 
 
 def test_a_key_that_is_demanded_must_be_there(tmp_path: Path, monkeypatch) -> None:

@@ -1,0 +1,129 @@
+"""A new key for pseudonyms: every customer id that was kept gets the one that the next build will give the customer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from strate.audit import append_entry
+from strate.database import database_name, open_database
+from strate.pseudonyms import VARIABLE, key_pads
+
+FORMER_VARIABLE = "STRATE_FORMER_PSEUDONYM_KEY"
+"""The environment variable that holds the key before the new one; empty where there was none."""
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """What `rotate_key` did: rows that have new ids by table, and customers who keep their former one.
+
+    `kept_count` is of customers in the history whom no account in the inputs stands for any more: nobody can work out
+    their new id. `was_done` is whether the warehouse had the new key already, and nothing was to do.
+    """
+
+    row_counts: dict[str, int]
+    kept_count: int
+    was_done: bool
+
+
+def rotate_key(database: Path, schema: str, former_key: str | None, new_key: str | None) -> Rotation:
+    """Replace customer ids made with the former key by those that the new key gives, in all tables of the last build.
+
+    All in one transaction, entry of the audit log included: a rotation that was killed has not happened.
+
+    Parameters
+    ----------
+    database : pathlib.Path
+        DuckDB file that dbt wrote.
+    schema : str
+        Schema of the marts.
+    former_key, new_key : str or None
+        At least 32 characters each. Without a former key ids are MD5.
+
+    Raises
+    ------
+    ValueError
+        If the new key is missing, either is too short, or the former key is not that of the last build.
+    FileNotFoundError
+        If there is no such file, or no build in it.
+    RuntimeError
+        If the file cannot be opened.
+    """
+    if not new_key:
+        raise ValueError(f"{VARIABLE} is not set: give it the new key, and {FORMER_VARIABLE} the one before.")
+    if not database.exists():
+        raise FileNotFoundError(f"{database} does not exist: name the file with --database.")
+    with open_database(database, read_only=False) as connection:
+        connection.execute(f'use "{database_name(database)}"."{schema}"')
+        tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        if missing := {"pseudonym_key", "int_identity__links", "relation_runs"} - tables:
+            raise FileNotFoundError(
+                f"{database} has no {', '.join(sorted(missing))} in schema {schema}: run `dbt build` with the former "
+                "key first, or name the schema with --schema."
+            )
+        former, new = _pseudonym(connection, "former", former_key), _pseudonym(connection, "new", new_key)
+        ((fingerprint, of_former, of_new),) = connection.execute(
+            f"select fingerprint, {former('text')}, {new('text')} from pseudonym_key, (select 'strate' as text)"
+        ).fetchall()
+        if fingerprint == of_new:
+            return Rotation({}, 0, was_done=True)
+        if fingerprint != of_former:
+            raise ValueError(
+                f"{FORMER_VARIABLE} is not the key with which this warehouse was built: set it to that one, or leave "
+                "it out if there was none."
+            )
+        connection.execute("begin")
+        connection.execute(
+            f"""
+            create temp table renamed as
+            select {former("account_key")} as former_id, {new("account_key")} as new_id
+            from (select distinct account_key from int_identity__links)
+            """
+        )
+        kept_count = 0
+        if "segment_history" in tables:
+            ((kept_count,),) = connection.execute(
+                """
+                select count(distinct customer_id) from segment_history
+                where customer_id not in (select former_id from renamed)
+                """
+            ).fetchall()
+        row_counts = {}
+        for table, column in _columns_of_ids(connection):
+            ((count,),) = connection.execute(
+                f"""
+                update {table} set "{column}" = renamed.new_id from renamed where {table}."{column}" = renamed.former_id
+                """
+            ).fetchall()
+            row_counts[table] = row_counts.get(table, 0) + count
+        connection.execute("update pseudonym_key set fingerprint = ?", [of_new])
+        details = {"tables": len(row_counts), "rows": sum(row_counts.values()), "kept": kept_count}
+        append_entry(connection, "key_rotated", details=details, schema=schema)
+        connection.execute("commit")
+    return Rotation(row_counts, kept_count, was_done=False)
+
+
+def _pseudonym(connection, name: str, key: str | None):
+    """Return a function that gives the SQL of a text's pseudonym under a key, as the macro `pseudonym` does."""
+    if not key:
+        return lambda expression: f"md5({expression})"
+    for part, pad in zip(("inner", "outer"), key_pads(key), strict=True):
+        connection.execute(f"set variable {name}_{part} = ?", [pad])
+    inner = f"unhex(sha256(getvariable('{name}_inner') || encode({{}})))"
+    return lambda expression: f"substr(sha256(getvariable('{name}_outer') || {inner.format(expression)}), 1, 32)"
+
+
+def _columns_of_ids(connection) -> list[tuple[str, str]]:
+    """Return the tables that Strate's runs made, each with a column that holds customer ids."""
+    return connection.execute(
+        """
+        select distinct runs.table_name, columns.column_name
+        from relation_runs as runs
+        inner join duckdb_tables() as tables
+            on runs.table_name = '"' || database_name || '"."' || schema_name || '"."' || tables.table_name || '"'
+        inner join duckdb_columns() as columns using (database_oid, schema_oid, table_oid)
+        where
+            columns.data_type = 'VARCHAR'
+            and columns.column_name like '%customer_id'
+            and columns.column_name not in ('crm_customer_id', 'erp_customer_id')
+        order by all
+        """
+    ).fetchall()
