@@ -90,7 +90,7 @@ def rotate_key(database: Path, schema: str, former_key: str | None, new_key: str
         for table, column in _columns_of_ids(connection):
             ((count,),) = connection.execute(
                 f"""
-                update {table} set "{column}" = renamed.new_id from renamed where {table}."{column}" = renamed.former_id
+                update {table} set "{column}" = renamed.new_id from renamed where "{column}" = renamed.former_id
                 """
             ).fetchall()
             row_counts[table] = row_counts.get(table, 0) + count
@@ -115,13 +115,15 @@ def _columns_of_ids(connection) -> list[tuple[str, str]]:
     """Return the tables that Strate's runs made, each with a column that holds customer ids."""
     return connection.execute(
         """
-        select distinct runs.table_name, columns.column_name
-        from relation_runs as runs
-        inner join duckdb_tables() as tables
-            on runs.table_name = '"' || database_name || '"."' || schema_name || '"."' || tables.table_name || '"'
+        select distinct '"' || tables.schema_name || '"."' || tables.table_name || '"', columns.column_name
+        from duckdb_tables() as tables
         inner join duckdb_columns() as columns using (database_oid, schema_oid, table_oid)
+        -- Runs recorded the database too, whose name is that of the file, which may have been renamed since.
+        inner join relation_runs as runs
+            on ends_with(runs.table_name, '."' || tables.schema_name || '"."' || tables.table_name || '"')
         where
-            columns.data_type = 'VARCHAR'
+            tables.database_name = current_database()
+            and columns.data_type = 'VARCHAR'
             and columns.column_name like '%customer_id'
             and columns.column_name not in ('crm_customer_id', 'erp_customer_id')
         order by all
