@@ -45,7 +45,8 @@ permissions as (
 select distinct
     lost_refusals.customer_id,
     'customer ' || lost_refusals.customer_id || ' may be used for ' || permissions.purpose
-    || ' (' || permissions.channel || '), but a row of crm_consents that may refuse it cannot be used: ' || lost_refusals.reject_reason as message
+    || ' (' || permissions.channel || '), but a row of crm_consents that may refuse it cannot be used: '
+    || lost_refusals.reject_reason as message
 from lost_refusals
 inner join permissions
     on
