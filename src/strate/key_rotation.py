@@ -75,7 +75,7 @@ def rotate_key(database: Path, schema: str, former_key: str | None, new_key: str
             f"""
             create temp table renamed as
             select {former("account_key")} as former_id, {new("account_key")} as new_id
-            from (select distinct account_key from int_identity__links)
+            from ({_texts_of_ids(tables)})
             """
         )
         kept_count = 0
@@ -109,6 +109,21 @@ def _pseudonym(connection, name: str, key: str | None):
         connection.execute(f"set variable {name}_{part} = ?", [pad])
     inner = f"unhex(sha256(getvariable('{name}_inner') || encode({{}})))"
     return lambda expression: f"substr(sha256(getvariable('{name}_outer') || {inner.format(expression)}), 1, 32)"
+
+
+def _texts_of_ids(tables: set[str]) -> str:
+    """Return SQL of what ids may be made of: accounts that there are or were, and those that came back without theirs."""
+    accounts = "select account_key from int_identity__links"
+    if "int_identity__id_history" in tables:
+        accounts += """
+            union select account_key from int_identity__id_history
+            union select 'again:' || number || ':' || account_key
+            from (
+                select account_key, unnest(range(1, count(distinct customer_id))) as number
+                from int_identity__id_history where is_anchor group by account_key
+            )
+        """
+    return f"select distinct account_key from ({accounts})"
 
 
 def _columns_of_ids(connection) -> list[tuple[str, str]]:

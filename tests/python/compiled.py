@@ -70,7 +70,8 @@ class CompiledProject:
     """
 
     def __init__(self, folder: Path, **variables: Any) -> None:
-        project = Project(folder)
+        project = self._project = Project(folder)
+        self._variables = INPUT_VARS | TINY_SETTINGS | variables
         with duckdb.connect(str(project.database)) as file:
             file.execute("create schema raw")
             create_inputs(file, {})
@@ -78,10 +79,10 @@ class CompiledProject:
         run = project.dbt(
             "build",
             *("--exclude", "path:seeds/demo", "resource_type:test"),
-            variables=INPUT_VARS | TINY_SETTINGS | variables,
+            variables=self._variables,
         )
         assert run.returncode == 0, run.output[-6000:]
-        nodes = json.loads((folder / "target/manifest.json").read_text())["nodes"]
+        nodes = self._read_nodes()
         self._nodes = {node["name"]: node for node in nodes.values() if node["resource_type"] == "model"}
         parents = {
             name: [nodes[key]["name"] for key in node["depends_on"]["nodes"] if key in nodes]
@@ -120,6 +121,12 @@ class CompiledProject:
                 self._make(name)
         self._views |= {name for name in wanted if self._is_view(name)}
 
+    def code_of_a_later_build(self, *models: str) -> dict[str, str]:
+        """Return the SQL of models as dbt compiles it where an earlier build has left its tables."""
+        run = self._project.dbt("compile", "--select", *models, variables=self._variables)
+        assert run.returncode == 0, run.output[-6000:]
+        return {node["name"]: node["compiled_code"] for node in self._read_nodes().values() if node["name"] in models}
+
     def table(self, name: str, order_by: str = "all") -> list[tuple[Any, ...]]:
         """Return the rows of a table, sorted by all its columns, so that equal tables are equal lists."""
         return self.query(f"select * from {name} order by {order_by}")
@@ -135,6 +142,9 @@ class CompiledProject:
     def names(self, prefix: str = "") -> list[str]:
         """Return the names of the models that begin so, in the order in which they are made."""
         return [name for name in self._order if name.startswith(prefix)]
+
+    def _read_nodes(self) -> dict[str, Any]:
+        return json.loads((self._project.folder / "target/manifest.json").read_text())["nodes"]
 
     def _make(self, name: str) -> None:
         node = self._nodes[name]

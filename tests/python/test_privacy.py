@@ -141,7 +141,7 @@ def test_extra_columns_that_sound_personal_are_refused_by_name(tmp_path: Path) -
 @pytest.mark.build
 def test_customer_ids_are_keyed_hashes_and_the_key_is_nowhere(tmp_path: Path, tiny_inputs: Path, monkeypatch) -> None:
     key = "zwei-und-dreissig Zeichen oder mehr, auch über 64 Bytes, sind ein Schlüssel"
-    select = (*NO_DEMO_SEEDS, "--select", "+int_identity__accounts", "pseudonym_key")
+    select = (*NO_DEMO_SEEDS, "--select", "+int_identity__id_history", "pseudonym_key")
     project = Project(tmp_path / "build")
     monkeypatch.setenv("STRATE_PSEUDONYM_KEY", key)
     project.build(*select, variables=tiny_vars(tiny_inputs, require_pseudonym_key=True))
@@ -238,7 +238,7 @@ def test_an_objection_ends_the_stay_at_the_date_that_is_recorded_already(tmp_pat
 def test_a_new_key_renames_everybody_and_loses_nobody(tmp_path: Path, tiny_inputs: Path, monkeypatch) -> None:
     former, new = "the first key, of at least 32 characters", "the second key, of at least 32 characters"
     project = Project(tmp_path / "build")
-    select = (*NO_DEMO_SEEDS, "--select", "+segment_memberships", "+customers", "pseudonym_key")
+    select = (*NO_DEMO_SEEDS, "--select", "+segment_memberships", "+customers", "+customer_id_changes", "pseudonym_key")
     variables = tiny_vars(tiny_inputs, training_date_count=0)
     monkeypatch.setenv(VARIABLE, former)
     project.build(*select, variables=variables)
@@ -274,6 +274,7 @@ def test_a_new_key_renames_everybody_and_loses_nobody(tmp_path: Path, tiny_input
     # The next build gives the same ids, and finds everybody in the history.
     project.build(*select, variables=variables)
     pd.testing.assert_frame_equal(project.query(keys), after)
+    assert project.query("from int_identity__id_history where entry_number > 1").empty
     assert set(project.query("select customer_id from customers")["customer_id"]) <= set(found["customer_id"])
     assert verify_log(project.database).problems == []
 

@@ -10,19 +10,39 @@ as_of_dates as (
     select * from {{ ref('int_activity__as_of_dates') }}
 ),
 
--- The older an account, the lower its number. A person takes the number of their oldest account, so that new accounts
--- and later dates leave it as it is. Devices come last: a log-in may add one that is older than all the rest.
-numbered_accounts as (
+account_ages as (
     select
         account_key,
         account_type,
         min(seen_at) as seen_at,
-        min(test_seen_at) as test_seen_at,
-        row_number() over (
-            order by case when account_type = 'device' then 1 else 0 end, min(seen_at), account_key
-        ) as account_number
+        min(test_seen_at) as test_seen_at
     from links
     group by account_key, account_type
+),
+
+{{ recorded_ids('account_ages', built_before('int_identity__id_history')) }},
+
+-- A person takes the lowest number of their accounts: that of the account whose id was given out first, else of the
+-- oldest. So new accounts and later dates leave it as it is. Devices come last: a log-in may add one that is older.
+numbered_accounts as (
+    select
+        account_ages.account_key,
+        account_ages.account_type,
+        account_ages.seen_at,
+        account_ages.test_seen_at,
+        recorded_ids.customer_id,
+        coalesce(recorded_ids.passed_id_count, 0) as passed_id_count,
+        row_number() over (
+            order by
+                case when recorded_ids.id_number is null then 1 else 0 end,
+                case when account_ages.account_type = 'device' then 1 else 0 end,
+                recorded_ids.id_number,
+                account_ages.seen_at,
+                account_ages.account_key
+        ) as account_number
+    from account_ages
+    left join recorded_ids
+        on account_ages.account_key = recorded_ids.account_key
 ),
 
 accounts as (
@@ -272,10 +292,19 @@ identified_persons as (
         persons.as_of_date,
         persons.person_number,
         persons.is_test,
-        {{ pseudonym('oldest_accounts.account_key') }} as customer_id
+        coalesce(
+            anchor_accounts.customer_id,
+            case
+                when anchor_accounts.passed_id_count = 0 then {{ pseudonym('anchor_accounts.account_key') }}
+                else {{ pseudonym(
+                    "'again:' || cast(anchor_accounts.passed_id_count as " ~ dbt.type_string()
+                    ~ ") || ':' || anchor_accounts.account_key"
+                ) }}
+            end
+        ) as customer_id
     from persons
-    inner join numbered_accounts as oldest_accounts
-        on persons.person_number = oldest_accounts.account_number
+    inner join numbered_accounts as anchor_accounts
+        on persons.person_number = anchor_accounts.account_number
     {%- if not var('anonymous_visitors_are_customers') %}
     where persons.is_identified = 1
     {%- endif %}
@@ -286,6 +315,7 @@ select
     numbered_accounts.account_key,
     person_accounts.account_type,
     identified_persons.customer_id,
+    person_accounts.account_number = person_accounts.person_number as is_anchor,
     identified_persons.is_test = 1 as is_test,
     person_accounts.is_unsettled = 0 as is_settled
 from person_accounts
