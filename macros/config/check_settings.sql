@@ -16,6 +16,7 @@
         'segment_coverage_severity': ['error', 'warn'],
         'history_continuity_severity': ['error', 'warn'],
         'lost_refusals_severity': ['error', 'warn'],
+        'min_selection_ratio_severity': ['error', 'warn'],
         'activity_is_complete_severity': ['error', 'warn'],
         'anonymous_visitors_are_customers': [true, false],
         'fingerprint_inputs': [true, false],
@@ -77,6 +78,7 @@
         ('max_null_p_value', 0, 1),
         ('min_cluster_gap', 0, 1000),
         ('max_segment_share', 0, 1),
+        ('min_selection_ratio', 0, 1),
         ('segment_key_min_overlap', 0.01, 1),
         ('segment_lineage_min_share', 0.01, 1),
     ] -%}
@@ -163,6 +165,7 @@
         ('imputation_predictors', numbers, 'a numeric column of customer_features'),
         ('outlier_features', numbers, 'a numeric column of customer_features'),
         ('report_groups', categories, 'a text or boolean column of customer_features'),
+        ('report_measures', numbers, 'a numeric column of customer_features'),
         ('imputation_methods', ['median', 'regression', 'knn'], 'a method'),
     ] -%}
         {%- set named = var(name) -%}
@@ -177,6 +180,12 @@
             {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if var('decisive_segments') is string or var('decisive_segments') is not sequence -%}
+        {%- do problems.append(
+            'var `decisive_segments` is ' ~ var('decisive_segments') | tojson
+            ~ ': make it a list of segment keys or segmentations, such as [rfm_champions, value].'
+        ) -%}
+    {%- endif -%}
     {%- if not var('imputation_methods') -%}
         {%- do problems.append('var `imputation_methods` is empty: name at least one; `imputed_features: []` fills nothing.') -%}
     {%- endif -%}

@@ -11,6 +11,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from strate.bias import report_bias
 from strate.clustering import fit_clustering
 from strate.hybrid import fit_hybrids
 from strate.imputation import impute_customers
@@ -158,6 +159,8 @@ class CompiledProject:
 
     def _python_model(self, name: str, config: Mapping[str, Any]) -> pd.DataFrame:
         """What the model's five lines do."""
+        if name == "bias_fit":
+            return report_bias(self.frame("select * from int_bias__cells"), **config["bias"])
         if name == "hybrid_fit":
             return fit_hybrids(self.frame("select * from int_segments__hybrid_cells"))
         if name == "imputation_fit":
