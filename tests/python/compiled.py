@@ -160,7 +160,8 @@ class CompiledProject:
     def _python_model(self, name: str, config: Mapping[str, Any]) -> pd.DataFrame:
         """What the model's five lines do."""
         if name == "bias_fit":
-            return report_bias(self.frame("select * from int_bias__cells"), **config["bias"])
+            counts = (self.frame(f"select * from int_bias__{name}") for name in ("cells", "coverage"))
+            return report_bias(*counts, **config["bias"])
         if name == "hybrid_fit":
             return fit_hybrids(self.frame("select * from int_segments__hybrid_cells"))
         if name == "imputation_fit":

@@ -31,24 +31,36 @@ def shown_levels(sizes: pd.Series, minimum: int) -> dict[str, str]:
     return {name: ", ".join(together) if name in together else name for name in names}
 
 
-def level_counts(cells: pd.DataFrame, groups: list[str], minimum: int) -> pd.DataFrame:
-    """Return the cells with each group's levels as reports show them.
+def level_sizes(cells: pd.DataFrame, groups: list[str]) -> dict[str, pd.Series]:
+    """Return for each group how many customers each level has; a null level is `unknown`.
 
     Parameters
     ----------
     cells : pandas.DataFrame
-        Has `customer_count` and for each group the column `level_<group>`; a null level is `unknown`.
+        Has `customer_count` and for each group the column `level_<group>`.
+    groups : list of str
+    """
+    return {group: cells.groupby(_known(cells[f"level_{group}"]))["customer_count"].sum() for group in groups}
+
+
+def with_shown_levels(cells: pd.DataFrame, groups: list[str], minimum: int) -> pd.DataFrame:
+    """Return the cells with each group's levels as reports show them: see `shown_levels`.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        See `level_sizes`.
     groups : list of str
     minimum : int
-        See `shown_levels`.
-
-    Returns
-    -------
-    pandas.DataFrame
     """
-    cells = cells.copy()
-    for group in groups:
-        column = f"level_{group}"
-        cells[column] = cells[column].astype(object).where(cells[column].notna(), UNKNOWN)
-        cells[column] = cells[column].map(shown_levels(cells.groupby(column)["customer_count"].sum(), minimum))
-    return cells
+    sizes = level_sizes(cells, groups)
+    return cells.assign(
+        **{
+            f"level_{group}": _known(cells[f"level_{group}"]).map(shown_levels(sizes[group], minimum))
+            for group in groups
+        }
+    )
+
+
+def _known(levels: pd.Series) -> pd.Series:
+    return levels.astype(object).where(levels.notna(), UNKNOWN)

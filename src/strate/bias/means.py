@@ -16,8 +16,8 @@ def group_means(cells: pd.DataFrame, groups: list[str], measures: list[str], *, 
     Parameters
     ----------
     cells : pandas.DataFrame
-        For each group `level_<group>` as `level_counts` gives them, and for each measure `<measure>_known` (customers
-        who have it), `<measure>_sum` and `<measure>_square_sum`.
+        For each group `level_<group>` as `with_shown_levels` gives them, and for each measure `<measure>_known`
+        (customers who have it), `<measure>_sum` and `<measure>_square_sum`.
     groups, measures : list of str
     minimum : int
         Means of fewer customers are hidden, and with them as many as it takes that nobody finds theirs by subtraction.

@@ -21,8 +21,8 @@ def representation(cells: pd.DataFrame, groups: list[str], *, minimum: int, min_
     Parameters
     ----------
     cells : pandas.DataFrame
-        One row per combination of segments and levels: `customer_count`, `level_<group>` as `level_counts` gives them,
-        and `segment_<segmentation>`, null for who is in none.
+        One row per combination of segments and levels: `customer_count`, `level_<group>` as `with_shown_levels` gives
+        them, and `segment_<segmentation>`, null for who is in none.
     groups : list of str
     minimum : int
         Cells of fewer customers are hidden: see `hidden_cells`.
