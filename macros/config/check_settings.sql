@@ -79,6 +79,7 @@
         ('min_cluster_gap', 0, 1000),
         ('max_segment_share', 0, 1),
         ('min_selection_ratio', 0, 1),
+        ('max_weight', 1, 1000000),
         ('segment_key_min_overlap', 0.01, 1),
         ('segment_lineage_min_share', 0.01, 1),
     ] -%}
@@ -180,6 +181,29 @@
             {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set decisions = var('threshold_decisions') -%}
+    {%- if decisions is not mapping -%}
+        {%- do problems.append(
+            'var `threshold_decisions` is ' ~ decisions | tojson ~ ': give each column its share, as in {revenue: {share: 0.2}}.'
+        ) -%}
+    {%- else -%}
+        {%- for column, decision in decisions.items() -%}
+            {%- if decision is not mapping or decision.get('share') is not number or not 0 < decision.get('share') < 1
+                or decision.keys() | reject('in', ['share', 'quality']) | list -%}
+                {%- do problems.append(
+                    'var `threshold_decisions` gives `' ~ column ~ '` ' ~ decision | tojson
+                    ~ ': give it a share between 0 and 1, and a quality if you like, as in {share: 0.2, quality: revenue}.'
+                ) -%}
+            {%- endif -%}
+            {%- for name in [column, decision.get('quality', column) if decision is mapping else column] | unique
+                if name not in numbers -%}
+                {%- do problems.append(
+                    'var `threshold_decisions` names `' ~ name ~ '`, which is no numeric column of customer_features: take one of '
+                    ~ strate.alike(name, numbers) | join(', ') ~ '.'
+                ) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
     {%- if var('decisive_segments') is string or var('decisive_segments') is not sequence -%}
         {%- do problems.append(
             'var `decisive_segments` is ' ~ var('decisive_segments') | tojson

@@ -4,4 +4,5 @@ from strate.bias import report_bias
 def model(dbt, session):
     settings = dbt.config.get("bias")
     dbt.ref("missingness_fit")  # Python models that import one library at once can fail, so this one waits
-    return report_bias(dbt.ref("int_bias__cells").df(), dbt.ref("int_bias__coverage").df(), **settings)
+    cells, covered, scores = dbt.ref("int_bias__cells"), dbt.ref("int_bias__coverage"), dbt.ref("int_bias__scores")
+    return report_bias(cells.df(), covered.df(), scores.df(), **settings)

@@ -160,7 +160,7 @@ class CompiledProject:
     def _python_model(self, name: str, config: Mapping[str, Any]) -> pd.DataFrame:
         """What the model's five lines do."""
         if name == "bias_fit":
-            counts = (self.frame(f"select * from int_bias__{name}") for name in ("cells", "coverage"))
+            counts = (self.frame(f"select * from int_bias__{name}") for name in ("cells", "coverage", "scores"))
             return report_bias(*counts, **config["bias"])
         if name == "hybrid_fit":
             return fit_hybrids(self.frame("select * from int_segments__hybrid_cells"))

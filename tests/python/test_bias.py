@@ -10,20 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
-from scipy.stats import chi2_contingency, chisquare, ttest_ind
+from scipy.stats import chi2_contingency, ttest_ind
 
-from strate.bias import report_bias
+from bias_cells import DATE, customers, report
 from strate.bias.intervals import ratio_interval, share_interval
 from strate.bias.suppression import hidden_cells, segment_relations
 
 from conftest import Project
-
-DATE = pd.Timestamp("2025-12-31")
-
-
-def customers(**columns: list) -> pd.DataFrame:
-    """Return cells of one customer each, or of `customer_count`."""
-    return pd.DataFrame({"customer_count": 1} | columns).assign(as_of_date=DATE)
 
 
 def two_levels(selected: dict[str, int], sizes: dict[str, int]) -> pd.DataFrame:
@@ -35,32 +28,6 @@ def two_levels(selected: dict[str, int], sizes: dict[str, int]) -> pd.DataFrame:
         if count
     ]
     return pd.DataFrame(rows).assign(as_of_date=DATE)
-
-
-NOTHING_COVERED = pd.DataFrame(columns=["coverage", "group_name", "level", "share", "customer_count", "covered_count"])
-
-
-def report(cells: pd.DataFrame, covered: pd.DataFrame = NOTHING_COVERED, **settings) -> pd.DataFrame:
-    return report_bias(cells, covered, **{"groups": ["group"], "measures": []} | settings)
-
-
-def covered_levels(kind: str, **levels: tuple[int, int]) -> pd.DataFrame:
-    """Return customers and covered ones of each level; `nobody_knows` is the null level."""
-    rows = [(None if name == "nobody_knows" else name, *counts) for name, counts in levels.items()]
-    table = pd.DataFrame(rows, columns=["level", "customer_count", "covered_count"])
-    return table.assign(coverage=kind, group_name="group", share=np.nan)
-
-
-def population(**shares: float) -> pd.DataFrame:
-    table = pd.DataFrame({"level": list(shares), "share": list(shares.values())})
-    return table.assign(coverage="population", group_name="group", customer_count=0, covered_count=0)
-
-
-def coverage_of(covered: pd.DataFrame, **sizes: int) -> pd.DataFrame:
-    """Return the rows on coverage, where so many customers of each level may be profiled."""
-    levels = [None if name == "nobody_knows" else name for name in sizes]
-    cells = customers(level_group=levels, segment_s="s_in", customer_count=list(sizes.values()))
-    return report(cells, covered).query("record_type == 'coverage'").set_index("group_level")
 
 
 def test_intervals_of_shares_are_wilsons() -> None:
@@ -240,71 +207,6 @@ def test_a_cross_does_not_give_away_what_its_parts_hide() -> None:
     assert not hidden.all()
 
 
-def test_customers_are_compared_with_the_population() -> None:
-    shares = population(young=0.5, middle=0.3, old=0.2)
-    table = coverage_of(shares, young=700, middle=290, old=10, nobody_knows=50)
-    assert table["verdict"].to_dict() == {
-        "middle": "as_expected",
-        "old": "under_represented",
-        "unknown": "not_compared",
-        "young": "over_represented",
-    }
-    assert table.loc["old", "representation_index"] == pytest.approx(0.01 / 0.2)
-    expected = chisquare([700, 290, 10], [500, 300, 200])
-    assert table.loc["old", "p_value"] == pytest.approx(expected.pvalue)
-    assert table.loc["old", "chi_square"] == pytest.approx(expected.statistic)
-    # Nobody at all is a finding too, and so is a level that the population does not know.
-    table = coverage_of(shares, young=700, middle=300, other=20)
-    assert table.loc["old", ["customer_count", "verdict"]].tolist() == [0, "under_represented"]
-    assert table.loc["other", "verdict"] == "not_in_reference"
-
-
-def test_levels_that_stand_together_do_so_in_the_population() -> None:
-    table = coverage_of(population(young=0.5, middle=0.3, old=0.2), young=700, middle=290, old=5)
-    assert table.loc["middle, old", ["customer_count", "expected_share"]].tolist() == pytest.approx([295, 0.5])
-
-
-@pytest.mark.parametrize(
-    ("rows", "problem"),
-    [
-        (population(a=0.5, b=0.4), "add up to 0.9"),
-        (population(a=1.5, b=-0.5), "from 0 to 1"),
-        (population(a=0.5, b=0.5).replace("b", "a"), "each level once"),
-        (population(a=1).assign(group_name="height"), "'height' is none of report_groups"),
-    ],
-)
-def test_a_reference_population_that_is_none_is_refused(rows, problem) -> None:
-    with pytest.raises(ValueError, match=problem):
-        coverage_of(rows, a=100, b=100)
-
-
-def test_levels_of_whom_few_are_tracked_are_told() -> None:
-    covered = covered_levels("tracking", a=(1000, 900), b=(1000, 400), nobody_knows=(100, 20))
-    table = coverage_of(covered, a=1000, b=1000, nobody_knows=100)
-    assert table["verdict"].to_dict() == {
-        "a": "over_represented",
-        "b": "under_represented",
-        "unknown": "not_compared",
-    }
-    assert table.loc["b", "representation_index"] == pytest.approx(0.4 / (1320 / 2100))
-    assert table.loc["a", "p_value"] == pytest.approx(
-        chi2_contingency([[900, 400], [100, 600]], correction=False).pvalue
-    )
-
-
-def test_who_may_not_be_profiled_is_not_told_by_subtraction() -> None:
-    """Profiled customers of each level stand in other marts, and how many are not stands in population_totals."""
-    covered = covered_levels("profiling", a=(1000, 960), b=(1000, 980), c=(500, 497))
-    table = coverage_of(covered, a=960, b=980, c=497)
-    assert table["is_hidden"].to_dict() == {"a": False, "b": True, "c": True}
-    assert table.loc[["b", "c"], "level_count":"expected_share"].isna().all(axis=None)
-    # Where few are not tracked, their number is the level less those who are.
-    covered = covered_levels("tracking", a=(1000, 960), b=(1000, 980), c=(500, 497), d=(300, 0))
-    table = coverage_of(covered, a=1000, b=1000, c=500, d=300)
-    assert table["is_hidden"].sum() == 2
-    assert table.loc["c", "is_hidden"]
-
-
 @pytest.mark.build
 @pytest.mark.xdist_group("demo")
 def test_the_demo_says_who_is_in_which_segment(demo: Project) -> None:
@@ -359,30 +261,3 @@ def test_the_gate_says_the_worst_of_each_group(demo: Project, tmp_path: Path) ->
         assert f"{ratio:.2f} times as often as" in line
     error = {"decisive_segments": ["cluster"], "min_selection_ratio_severity": "error"}
     assert project.dbt(*select, variables=error).returncode == 1
-
-
-@pytest.mark.build
-@pytest.mark.xdist_group("demo")
-def test_the_demo_says_whom_the_data_covers(demo: Project) -> None:
-    table = demo.query("select * from group_coverage where group_name = 'area_type'").set_index(
-        ["coverage", "group_level"]
-    )
-    counted = demo.query(
-        """
-        select area_type, count(*) as customers, sum(is_in_tracking::int) as tracked
-        from int_segments__customers where area_type is not null group by all
-        """
-    )
-    for level, customers_there, tracked in counted.itertuples(index=False):
-        assert table.loc[("tracking", level), ["level_count", "customer_count"]].tolist() == [customers_there, tracked]
-    everybody = demo.query("select customer_count, unprofiled_count from population_totals order by as_of_date").iloc[
-        -1
-    ]
-    parts = demo.query(
-        """
-        select group_name, sum(customer_count) as customers, sum(customer_count - covered_count) as unprofiled
-        from int_bias__coverage where coverage = 'profiling' group by all
-        """
-    ).set_index("group_name")
-    assert set(parts["customers"]) == {everybody["customer_count"]}
-    assert set(parts["unprofiled"]) == {everybody["unprofiled_count"]}

@@ -34,8 +34,9 @@ people as (
         false as is_profiled,
         null as is_in_tracking,
         null as has_marketing_consent
-        {%- for group in var('report_groups') %},
-        {{ 'cast(profiles.' ~ group ~ ' as ' ~ dbt.type_string() ~ ')' if group in own_groups else 'null' }} as level_{{ group }}
+        {%- for group in var('report_groups') %}
+        {%- set level = 'profiles.' ~ group if group in own_groups else 'null' %},
+        cast({{ level }} as {{ dbt.type_string() }}) as level_{{ group }}
         {%- endfor %}
     from {{ ref('int_features__profiles') }} as profiles
     inner join {{ ref('int_permissions__unprofiled') }} as unprofiled
