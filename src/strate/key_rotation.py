@@ -112,7 +112,7 @@ def _pseudonym(connection, name: str, key: str | None):
 
 
 def _texts_of_ids(tables: set[str]) -> str:
-    """Return SQL of what ids may be made of: accounts that there are or were, and those that came back without theirs."""
+    """Return SQL of what ids may be made of: accounts, now and before, also if they lost an id."""
     accounts = "select account_key from int_identity__links"
     if "int_identity__id_history" in tables:
         accounts += """
