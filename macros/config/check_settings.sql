@@ -230,6 +230,27 @@
             ) -%}
         {%- endfor -%}
     {%- endif -%}
+    {%- set survivorship, survivorship_rules = var('survivorship'), ['most_recent', 'most_frequent', 'most_trusted', 'longest'] -%}
+    {%- set attributes = ['default'] + strate.golden_attributes() | map(attribute='name') | list if survivorship is mapping -%}
+    {%- if survivorship is not mapping -%}
+        {%- do problems.append(
+            'var `survivorship` is ' ~ survivorship | tojson ~ ': give each attribute its rule, as in {city: most_recent}.'
+        ) -%}
+    {%- else -%}
+        {%- for attribute, rule in survivorship.items() if attribute not in attributes or rule not in survivorship_rules -%}
+            {%- do problems.append(
+                'var `survivorship` gives `' ~ attribute ~ '` the rule ' ~ rule | tojson ~ ': take one of '
+                ~ survivorship_rules | join(', ') ~ ' for default or for an attribute, '
+                ~ strate.alike(attribute, attributes) | join(', ') ~ '.'
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if var('survivorship_trusted_sources') is string or var('survivorship_trusted_sources') | sort != ['crm', 'erp'] -%}
+        {%- do problems.append(
+            'var `survivorship_trusted_sources` is ' ~ var('survivorship_trusted_sources') | tojson
+            ~ ': list crm and erp in the order of trust.'
+        ) -%}
+    {%- endif -%}
     {%- set matchable = ['first_name', 'last_name', 'birth_date', 'email', 'phone', 'postal_code', 'city'] -%}
     {%- if var('identity_conflict_fields') is string or var('identity_conflict_fields') | reject('in', matchable) | list -%}
         {%- do problems.append(

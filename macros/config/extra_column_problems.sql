@@ -10,7 +10,8 @@
         ~ ' trailing true union unique using when where window with' -%}
     {%- set internal = 'customer_id as_of_date as_of_end account_key account_type account_count area_id country_code dial_code'
         ~ ' given_birth_date given_country given_email given_phone is_test known_at phone_digits reject_reason registered_at'
-        ~ ' sample_number trunk_prefix unusable_fields version_count version_number' -%}
+        ~ ' sample_number trunk_prefix source_system statement_number unusable_fields version_count'
+        ~ ' version_number' -%}
     {%- set taken = internal.split(' ') -%}
     {%- for name, type, group, inputs in strate.feature_columns() -%}
         {%- do taken.append(name) -%}

@@ -57,13 +57,17 @@ def test_every_world(compiled_project: CompiledProject, world: World) -> None:
     project = compiled_project
     project.run(
         world,
-        ["customer_segments", "segments", "customers", "input_row_counts", "customer_permissions", "population_totals"],
+        [
+            *("customer_segments", "segments", "customers", "input_row_counts", "customer_permissions"),
+            *("population_totals", "customer_attribute_sources"),
+        ],
     )
     counts_reconcile(project, world)
     nothing_is_there_twice(project)
     money_is_conserved(project)
     windows_nest(project)
     every_customer_has_one_segment_in_each_segmentation(project)
+    every_known_attribute_has_one_source(project)
 
 
 def counts_reconcile(project: CompiledProject, world: World) -> None:
@@ -159,6 +163,16 @@ def every_customer_has_one_segment_in_each_segmentation(project: CompiledProject
     for name, count, share in sizes:
         assert count == len(customers), name
         assert share == pytest.approx(1), name
+
+
+def every_known_attribute_has_one_source(project: CompiledProject) -> None:
+    found = project.query("select as_of_date, customer_id, attribute from customer_attribute_sources order by all")
+    attributes = sorted({row[2] for row in found} | {"email", "country_code"})
+    known = " union all ".join(
+        f"select as_of_date, customer_id, '{name}' from int_identity__customers where {name} is not null"
+        for name in attributes
+    )
+    assert found == project.query(f"{known} order by all")
 
 
 # Each example makes all tables three times.

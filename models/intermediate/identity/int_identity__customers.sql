@@ -1,25 +1,8 @@
+{%- set attributes = golden_attributes() -%}
+
 with
 
-as_of_dates as (
-    select
-        as_of_date,
-        as_of_end,
-        lag(as_of_end) over (order by as_of_date) as previous_end
-    from {{ ref('int_activity__as_of_dates') }}
-),
-
-accounts as (
-    select
-        accounts.as_of_date,
-        accounts.account_key,
-        accounts.account_type,
-        accounts.customer_id,
-        as_of_dates.as_of_end
-    from {{ ref('int_identity__accounts') }} as accounts
-    inner join as_of_dates
-        on accounts.as_of_date = as_of_dates.as_of_date
-    where not accounts.is_test
-),
+{{ golden_record() }},
 
 persons as (
     select
@@ -32,120 +15,64 @@ persons as (
     group by as_of_date, customer_id
 ),
 
-numbered_versions as (
+-- Most persons have all that is known from their newest CRM record, or from their last order.
+main_statements as (
     select
         *,
-        'crm:' || crm_customer_id as account_key,
-        min(created_at) over (partition by crm_customer_id, known_at) as first_created_at,
-        row_number() over (
-            partition by crm_customer_id, known_at
-            order by
-                email, phone, user_id, last_name, first_name, postal_code, city, country_code, birth_date, gender,
-                family_status, household_size, annual_income
-                {%- for name in extra_columns('crm_customers') %}, {{ name }}{% endfor %}
-        ) as version_number
-    from {{ ref('base_crm__customers') }}
-    where reject_reason is null
+        case
+            when
+                {%- for attribute in attributes %}
+                {{ 'or ' if not loop.first }}{{ attribute.name }}_number <> main_statement
+                {%- endfor %}
+                then 1
+            else 0
+        end as is_scattered
+    from chosen_statements
 ),
 
-versions as (
-    select * from numbered_versions
-    where version_number = 1
-),
-
--- The newest version that was known by the date, over all CRM records of the person. Only keys and times are sorted for
--- each date; what the version says is looked up afterwards.
-known_versions as (
+-- The others are put together from several.
+scattered_values as (
     select
-        accounts.as_of_date,
-        accounts.customer_id,
-        versions.account_key,
-        versions.known_at,
-        row_number() over (
-            partition by accounts.as_of_date, accounts.customer_id
-            order by versions.known_at desc, versions.account_key
-        ) as version_number,
-        min(
-            case when versions.first_created_at < accounts.as_of_end then versions.first_created_at end
-        ) over (partition by accounts.as_of_date, accounts.customer_id) as registered_at
-    from accounts
-    inner join versions
-        on
-            accounts.account_key = versions.account_key
-            and versions.known_at < accounts.as_of_end
-),
-
-attributes as (
-    select
-        known_versions.as_of_date,
-        known_versions.customer_id,
-        known_versions.registered_at,
-        versions.first_name,
-        versions.last_name,
-        versions.birth_date,
-        versions.gender,
-        versions.family_status,
-        versions.household_size,
-        versions.annual_income,
-        versions.postal_code,
-        versions.city,
-        versions.email,
-        versions.phone,
-        versions.country_code
-        {%- for name in extra_columns('crm_customers') %},
-        versions.{{ name }}
+        main_statements.as_of_date,
+        main_statements.customer_id
+        {%- for attribute in attributes %},
+        max(
+            case
+                when statements.statement_number = main_statements.{{ attribute.name }}_number
+                    then statements.{{ attribute.name }}
+            end
+        ) as {{ attribute.name }}
         {%- endfor %}
-    from known_versions
-    inner join versions
+    from main_statements
+    inner join known_statements
         on
-            known_versions.account_key = versions.account_key
-            and known_versions.known_at = versions.known_at
-    where known_versions.version_number = 1
+            main_statements.as_of_date = known_statements.as_of_date
+            and main_statements.customer_id = known_statements.customer_id
+    inner join statements
+        on known_statements.statement_number = statements.statement_number
+    where main_statements.is_scattered = 1
+    group by main_statements.as_of_date, main_statements.customer_id
 ),
 
--- An order becomes known with one of the dates, and only an account's last one before that date can be anybody's last.
-numbered_orders as (
+golden_values as (
     select
-        orders.account_key,
-        orders.order_id,
-        orders.ordered_at,
-        orders.country_code,
-        orders.email,
-        orders.phone,
-        row_number() over (
-            partition by orders.account_key, as_of_dates.as_of_date
-            order by orders.ordered_at desc, orders.order_id
-        ) as order_from_last
-    from {{ ref('stg_erp__orders') }} as orders
-    inner join as_of_dates
+        main_statements.as_of_date,
+        main_statements.customer_id,
+        main_statements.registered_at,
+        main_statements.newest_erp_statement
+        {%- for attribute in attributes %},
+        case
+            when main_statements.is_scattered = 1 then scattered_values.{{ attribute.name }}
+            else statements.{{ attribute.name }}
+        end as {{ attribute.name }}
+        {%- endfor %}
+    from main_statements
+    inner join statements
+        on main_statements.main_statement = statements.statement_number
+    left join scattered_values
         on
-            orders.ordered_at < as_of_dates.as_of_end
-            and (as_of_dates.previous_end is null or orders.ordered_at >= as_of_dates.previous_end)
-),
-
-known_orders as (
-    select
-        accounts.as_of_date,
-        accounts.customer_id,
-        numbered_orders.country_code,
-        numbered_orders.email,
-        numbered_orders.phone,
-        row_number() over (
-            partition by accounts.as_of_date, accounts.customer_id
-            order by numbered_orders.ordered_at desc, numbered_orders.order_id
-        ) as order_from_last
-    from accounts
-    inner join numbered_orders
-        on
-            accounts.account_key = numbered_orders.account_key
-            and numbered_orders.ordered_at < accounts.as_of_end
-    where numbered_orders.order_from_last = 1
-),
-
--- Who is not in the CRM, or lacks an address there, is reached where their last order went.
-last_orders as (
-    select * from known_orders
-    where order_from_last = 1
+            main_statements.as_of_date = scattered_values.as_of_date
+            and main_statements.customer_id = scattered_values.customer_id
 )
 
 select
@@ -153,30 +80,14 @@ select
     persons.customer_id,
     persons.account_count,
     persons.is_in_crm = 1 as is_in_crm,
-    last_orders.customer_id is not null as is_in_erp,
+    golden_values.newest_erp_statement is not null as is_in_erp,
     persons.is_in_tracking = 1 as is_in_tracking,
-    attributes.first_name,
-    attributes.last_name,
-    attributes.birth_date,
-    attributes.gender,
-    attributes.family_status,
-    attributes.household_size,
-    attributes.annual_income,
-    attributes.postal_code,
-    attributes.city,
-    attributes.registered_at,
-    coalesce(attributes.email, last_orders.email) as email,
-    coalesce(attributes.phone, last_orders.phone) as phone,
-    coalesce(attributes.country_code, last_orders.country_code) as country_code
-    {%- for name in extra_columns('crm_customers') %},
-    attributes.{{ name }}
+    golden_values.registered_at
+    {%- for attribute in attributes %},
+    golden_values.{{ attribute.name }}
     {%- endfor %}
 from persons
-left join attributes
+left join golden_values
     on
-        persons.as_of_date = attributes.as_of_date
-        and persons.customer_id = attributes.customer_id
-left join last_orders
-    on
-        persons.as_of_date = last_orders.as_of_date
-        and persons.customer_id = last_orders.customer_id
+        persons.as_of_date = golden_values.as_of_date
+        and persons.customer_id = golden_values.customer_id

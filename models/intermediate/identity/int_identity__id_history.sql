@@ -11,7 +11,8 @@ as_of_dates as (
     select
         as_of_date,
         as_of_end,
-        is_latest
+        is_latest,
+        lag(as_of_date) over (order by as_of_date) as previous_date
     from {{ ref('int_activity__as_of_dates') }}
 ),
 
@@ -149,13 +150,17 @@ states as (
                 when as_of_dates.is_latest and known_accounts.as_of_date <= accounts.as_of_date
                     then known_accounts.customer_id
             end,
-            lag(accounts.customer_id) over (partition by accounts.account_key order by accounts.as_of_date)
+            earlier_accounts.customer_id
         ) as from_customer_id
     from accounts
     inner join as_of_dates
         on accounts.as_of_date = as_of_dates.as_of_date
     left join known_accounts
         on accounts.account_key = known_accounts.account_key
+    left join accounts as earlier_accounts
+        on
+            accounts.account_key = earlier_accounts.account_key
+            and as_of_dates.previous_date = earlier_accounts.as_of_date
 ),
 
 news as (
