@@ -1,9 +1,5 @@
 """Bias: intervals hold what they say, verdicts follow from them, and no small cell can be worked out."""
 
-import re
-import shutil
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -235,29 +231,3 @@ def test_the_demo_says_who_is_in_which_segment(demo: Project) -> None:
         "above_rest",
         "no_difference_seen",
     ]
-
-
-@pytest.mark.build
-@pytest.mark.xdist_group("demo")
-def test_the_gate_says_the_worst_of_each_group(demo: Project, tmp_path: Path) -> None:
-    project = Project(tmp_path)
-    shutil.copy(demo.database, project.database)
-    select = ("test", "--select", "group_representation", "test_name:minimum_selection_ratio")
-    run = project.dbt(*select, variables={"decisive_segments": ["value_low", "cluster", "value_lwo"]})
-    assert run.returncode == 0, run.output
-    said = re.findall(r"Gate warns: (.*)", run.output)
-    worst = demo.query(
-        """
-        select group_name, count(distinct segment_key) as segments, min(selection_ratio) as ratio
-        from group_representation
-        where verdict = 'under_four_fifths' and (segment_key = 'value_low' or segmentation = 'cluster')
-        group by all order by all
-        """
-    )
-    assert len(said) == len(worst) + 1
-    assert "decisive_segments names value_lwo, of which" in said[-1]
-    for line, (group, segments, ratio) in zip(said[:-1], worst.itertuples(index=False), strict=True):
-        assert line.startswith(f"{group}: in {segments} of 7 decisive segments")
-        assert f"{ratio:.2f} times as often as" in line
-    error = {"decisive_segments": ["cluster"], "min_selection_ratio_severity": "error"}
-    assert project.dbt(*select, variables=error).returncode == 1

@@ -1,7 +1,7 @@
 """Whom the data covers, and what would balance it: weights and thresholds do what they say, and say what they cost."""
 
+import re
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from scipy.stats import chi2_contingency, chisquare
 
 from bias_cells import NOTHING_COVERED, customers, report
 
-from conftest import Project
+from conftest import Project, Run
 
 
 def covered_levels(kind: str, **levels: tuple[int, int]) -> pd.DataFrame:
@@ -250,32 +250,41 @@ def test_the_demo_says_whom_the_data_covers(demo: Project) -> None:
     assert set(parts["unprofiled"]) == {everybody["unprofiled_count"]}
 
 
+SHARES = {"female": 0.3, "male": 0.7}
+
+
+@pytest.fixture(scope="module")
+def balanced(demo: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Run]:
+    """A copy of the demo with a reference population, a decision by number and decisive segments."""
+    project = Project(tmp_path_factory.mktemp("balanced"))
+    shutil.copy(demo.database, project.database)
+    rows = "".join(f"gender,{level},{share}\n" for level, share in SHARES.items())
+    (project.folder / "population.csv").write_text("group_name,level,share\n" + rows)
+    bias = ("path:models/intermediate/bias", "path:python_models/bias", "path:models/marts/bias")
+    given = {
+        "reference_population": f"'{project.folder / 'population.csv'}'",
+        "threshold_decisions": {"revenue_365_days": {"share": 0.2, "quality": "revenue"}},
+        "decisive_segments": ["value_low", "cluster", "value_lwo"],
+    }
+    return project, project.build("--select", *bias, variables=given)
+
+
 @pytest.mark.build
 @pytest.mark.xdist_group("demo")
-def test_a_population_and_decisions_give_weights_and_thresholds(demo: Project, tmp_path: Path) -> None:
-    project = Project(tmp_path)
-    shutil.copy(demo.database, project.database)
-    shares = {"female": 0.3, "male": 0.7}
-    rows = "".join(f"gender,{level},{share}\n" for level, share in shares.items())
-    (tmp_path / "population.csv").write_text("group_name,level,share\n" + rows)
-    given = {
-        "reference_population": f"'{tmp_path / 'population.csv'}'",
-        "threshold_decisions": {"revenue_365_days": {"share": 0.2, "quality": "revenue"}},
-    }
-    bias = ("path:models/intermediate/bias", "path:python_models/bias", "path:models/marts/bias")
-    project.build("--select", *bias, variables=given)
+def test_a_population_and_decisions_give_weights_and_thresholds(balanced: tuple[Project, Run]) -> None:
+    project, _ = balanced
     weighted = project.query(
         """
-        select gender, sum(weight) / sum(sum(weight)) over () as share
+        select customers.gender, sum(weight) / sum(sum(weight)) over () as share
         from int_segments__customers as customers
         inner join group_weights as weights
             on coalesce(customers.age_band, 'unknown') = weights.age_band
             and customers.gender = weights.gender
             and coalesce(customers.area_type, 'unknown') = weights.area_type
-        group by gender
+        group by customers.gender
         """
     )
-    assert dict(weighted.itertuples(index=False)) == pytest.approx(shares, abs=1e-3)
+    assert dict(weighted.itertuples(index=False)) == pytest.approx(SHARES, abs=1e-3)
     effect = project.query("select * from weighted_segments")
     assert set(effect["verdict"]) == {"balanced"}
     assert (effect["design_effect"] > 1.05).all()
@@ -298,3 +307,23 @@ def test_a_population_and_decisions_give_weights_and_thresholds(demo: Project, t
     )
     assert len(suggested) > 1
     assert (suggested["selected_after"] == suggested["counted"]).all()
+
+
+@pytest.mark.build
+@pytest.mark.xdist_group("demo")
+def test_the_gate_says_the_worst_of_each_group(balanced: tuple[Project, Run]) -> None:
+    project, run = balanced
+    said = re.findall(r"Gate warns: (.*)", run.output)
+    worst = project.query(
+        """
+        select group_name, count(distinct segment_key) as segments, min(selection_ratio) as ratio
+        from group_representation
+        where verdict = 'under_four_fifths' and (segment_key = 'value_low' or segmentation = 'cluster')
+        group by all order by all
+        """
+    )
+    assert len(said) == len(worst) + 1
+    assert "decisive_segments names value_lwo, of which" in said[-1]
+    for line, (group, segments, ratio) in zip(said[:-1], worst.itertuples(index=False), strict=True):
+        assert line.startswith(f"{group}: in {segments} of 7 decisive segments")
+        assert f"{ratio:.2f} times as often as" in line
