@@ -3,6 +3,9 @@
     extra columns as they are. A column that the relation does not have is null. Values that cannot be read are null;
     for each of the columns `told_apart`, <name>_is_unreadable is 1 where there was one, else 0.
     An input that is off has these columns and no row. Stops when the relation does not keep the contract.
+
+    Inputs that know persons have one column more, is_erased: true for a row of an erased person, in which all else is
+    null (docs/erasure.md).
 -#}
 {% macro input_rows(input, told_apart=[]) -%}
     {%- set relation = strate.input_relation(input) -%}
@@ -10,6 +13,16 @@
         and flags.WHICH in ['build', 'run', 'test'] -%}
         {{- strate.stop_on(strate.input_problems(input, relation)) -}}
     {%- endif -%}
+    {%- if strate.suppression_columns(input) -%}
+        {{ strate.without_erased(input, told_apart) }}
+    {%- else -%}
+        {{ strate.given_rows(input, told_apart) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The rows of an input as they came, those of erased persons among them. -#}
+{% macro given_rows(input, told_apart=[]) -%}
+    {%- set relation = strate.input_relation(input) -%}
     select
     {%- for name, type, is_required in strate.input_contract()[input].columns %}
         {{ strate.input_column(relation, name, type) }} as {{ name }}

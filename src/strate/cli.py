@@ -198,6 +198,85 @@ def rotate_key(
     )
 
 
+@app.command("erase")
+def erase_persons(
+    email: Annotated[str | None, typer.Option(help="E-mail address of the person.", show_default=False)] = None,
+    phone: Annotated[str | None, typer.Option(help="Phone number, as +33612345678.", show_default=False)] = None,
+    customer_id: Annotated[str | None, typer.Option(help="Key of the marts.", show_default=False)] = None,
+    crm_customer_id: Annotated[str | None, typer.Option(help="Number in the CRM.", show_default=False)] = None,
+    erp_customer_id: Annotated[str | None, typer.Option(help="Number in the ERP.", show_default=False)] = None,
+    user_id: Annotated[str | None, typer.Option(help="Log-in.", show_default=False)] = None,
+    anonymous_id: Annotated[str | None, typer.Option(help="Key of a device or browser.", show_default=False)] = None,
+    request: Annotated[
+        Path | None,
+        typer.Option(help="CSV, JSON or Parquet file of requests; keeps names out of the shell's history."),
+    ] = None,
+    search: Annotated[
+        list[Path] | None, typer.Option(help="File or folder to look into as well; may be repeated.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    database: Annotated[Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")] = Path(
+        "strate.duckdb"
+    ),
+    schema: Annotated[str, typer.Option(help="Schema of the marts.")] = "main",
+    target: Annotated[Path, typer.Option(envvar="DBT_TARGET_PATH", help="dbt's target folder.")] = Path("target"),
+    logs: Annotated[Path, typer.Option(envvar="DBT_LOG_PATH", help="dbt's log folder.")] = Path("logs"),
+) -> None:
+    """Erase a person from all tables, dbt's folders and the bytes of the database, and write a certificate.
+
+    Exit code 0: nothing of them is left here; 1: it was not confirmed; 2: an error, and the message says what to do;
+    3: some place or request is listed that somebody has to see to.
+    """
+    given = {name: value for name, value in locals().items() if value is not None}
+
+    import duckdb
+    from rich.console import Console
+
+    from strate.persons import KINDS, Erasure, Places, erase, explain, requests_of
+    from strate.pseudonyms import VARIABLE, has_key
+
+    console = Console()
+    for path in search or []:
+        if not path.exists():
+            raise _stop(f"--search {path} does not exist.")
+    report = Path("strate_report.html")
+    others = [*(search or []), *([report] if report.exists() else [])]
+    is_wanted = True
+
+    def confirm(plans: list[Erasure]) -> bool:
+        nonlocal is_wanted
+        for plan in plans:
+            console.print(explain(plan, is_done=False))
+        is_wanted = not dry_run and (not plans or typer.confirm("Erase for good?"))
+        return is_wanted
+
+    try:
+        done = erase(
+            Places(database, schema, target, logs, others),
+            requests_of(schema, {name: value for name, value in given.items() if name in KINDS}, request),
+            None if yes and not dry_run else confirm,
+        )
+    except (OSError, RuntimeError, ValueError, duckdb.Error) as error:
+        raise _stop(str(error)) from error
+    if not done:
+        typer.echo("No request is open.")
+        return
+    if not is_wanted:
+        typer.echo("Nothing was changed.")
+        raise typer.Exit(code=0 if dry_run else 1)
+    for erasure in done:
+        console.print(explain(erasure, is_done=True))
+    if not has_key():
+        typer.echo(
+            f"No {VARIABLE}: suppressed_identifiers has plain hashes, by which anybody with a list of addresses "
+            "can tell who was erased."
+        )
+    typer.echo("Averages, counts and models were made with them: run `dbt build`, which makes all anew without them.")
+    if not all(erasure.is_complete for erasure in done):
+        raise typer.Exit(code=3)
+
+
 @audit_app.command()
 def verify(
     database: Annotated[Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")] = Path(

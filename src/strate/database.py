@@ -18,6 +18,15 @@ def database_name(path: Path | str) -> str:
     return Path(path).name.lstrip(".").split(".")[0]
 
 
+def is_encrypted(path: Path | str) -> bool:
+    """Say whether a DuckDB file is encrypted; RuntimeError if it cannot be opened."""
+    try:
+        open_unencrypted(path, read_only=True).close()
+    except EncryptedDatabaseError:
+        return True
+    return False
+
+
 def open_database(path: Path | str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     """Open a DuckDB file, with the key in STRATE_DUCKDB_KEY if it is encrypted.
 

@@ -1,6 +1,7 @@
 """The key of pseudonyms: from the environment to variables of a DuckDB session, never into SQL text or a file."""
 
 import hashlib
+import hmac
 import os
 from typing import Any
 
@@ -30,3 +31,25 @@ def set_session_key(cursor: Any) -> None:
     if key := os.environ.get(VARIABLE):
         for name, pad in zip(("strate_inner_pad", "strate_outer_pad"), key_pads(key), strict=True):
             cursor.execute(f"set variable {name} = ?", [pad])
+
+
+def has_key() -> bool:
+    """Say whether the environment has a key."""
+    return bool(os.environ.get(VARIABLE))
+
+
+def pseudonym(text: str) -> str:
+    """Return the pseudonym of a text, 32 hexadecimal digits, as the macro `pseudonym` makes it.
+
+    It is the first half of the HMAC-SHA-256 under the key in the environment, or the MD5 where there is no key.
+
+    Raises
+    ------
+    ValueError
+        If the key is too short.
+    """
+    key = os.environ.get(VARIABLE)
+    if not key:
+        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    key_pads(key)  # judges the key
+    return hmac.new(key.encode(), text.encode(), "sha256").hexdigest()[:32]

@@ -22,7 +22,8 @@ normalised as (
             else lower(event_type)
         end as event_type,
         event_at,
-        received_at
+        received_at,
+        is_erased
     from source
 )
 

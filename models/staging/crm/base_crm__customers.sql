@@ -36,6 +36,7 @@ normalised as (
         source.annual_income,
         source.city,
         source.is_test,
+        source.is_erased,
         countries.country_code,
         {{ normalise_email('source.email') }} as email,
         {{ phone_digits('source.phone') }} as phone_digits,
@@ -88,7 +89,8 @@ judged as (
         given_email,
         given_phone,
         given_birth_date,
-        given_country
+        given_country,
+        is_erased
         {%- for name in extra_columns('crm_customers') %},
         {{ name }}
         {%- endfor %}

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('country_aliases') }}, which tells the phone numbers of erased persons
 with
 
 source as (
@@ -20,6 +21,7 @@ joined as (
         source.product_id,
         source.quantity,
         source.unit_price,
+        source.is_erased,
         orders.ordered_at,
         orders.order_date,
         orders.exchange_rate,

@@ -47,6 +47,7 @@ normalised as (
         source.crm_customer_id,
         source.ordered_at,
         source.total_amount,
+        source.is_erased,
         countries.country_code,
         lower(source.status) as status,
         lower(source.sales_channel) as sales_channel,

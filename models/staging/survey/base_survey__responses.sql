@@ -16,7 +16,8 @@ normalised as (
         score,
         coalesce(max_score, 5) as max_score,
         answer_text,
-        answered_at
+        answered_at,
+        is_erased
     from source
 )
 

@@ -1,0 +1,7 @@
+"""Requests of persons: erasure with proof, and a copy of what is known of them."""
+
+from strate.persons.erase import Erasure, Places, erase
+from strate.persons.request import KINDS, Request, requests_of
+from strate.persons.words import explain
+
+__all__ = ["KINDS", "Erasure", "Places", "Request", "erase", "explain", "requests_of"]

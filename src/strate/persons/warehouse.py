@@ -1,0 +1,189 @@
+"""The relations of a database: which are Strate's, and which of their columns hold keys of persons."""
+
+import re
+from dataclasses import dataclass
+
+import duckdb
+
+# Columns that hold the key of a person, by what the key is. A column counts when its name is, or ends in, one of these.
+PERSON_COLUMNS = {
+    "crm_customer_id": "crm",
+    "erp_customer_id": "erp",
+    "customer_id": "customer",
+    "account_key": "account",
+    "account_key_a": "account",
+    "account_key_b": "account",
+    "visitor_key": "account",
+    "group_key": "account",
+    "user_id": "user",
+    "anonymous_id": "device",
+    "email": "email",
+    "phone": "phone",
+}
+# Columns that hold the key of something that belongs to a person. They count by their exact name.
+ROW_COLUMNS = (
+    "order_id",
+    "order_line_id",
+    "consent_id",
+    "campaign_event_id",
+    "message_id",
+    "response_id",
+    "event_id",
+)
+# What `rejected_rows.source_key` is, by its column `input`.
+SOURCE_KEYS = {
+    "crm_customers": "crm",
+    "crm_consents": "consent_id",
+    "crm_campaign_events": "campaign_event_id",
+    "erp_orders": "order_id",
+    "erp_order_lines": "order_line_id",
+    "tracking_events": "event_id",
+    "survey_responses": "response_id",
+}
+# Written by hooks and commands, beside the models.
+OWN_TABLES = (
+    "audit_log",
+    "input_runs",
+    "model_registry",
+    "relation_inputs",
+    "relation_runs",
+    "suppressed_identifiers",
+    "erasure_certificates",
+)
+# Seeds that people write names of accounts and customers into. Other seeds are inputs, and not Strate's to change.
+OWN_SEEDS = ("segment_overrides", "identity_decisions")
+
+CLOSED = "A person was erased, and this view reads tables that still have them: run `dbt build`."
+"""What a view says that would show an erased person until it is made anew."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view of the database.
+
+    `columns` has the type of each column; `is_own` says whether Strate wrote it, and may therefore delete from it;
+    `reads_input` whether it reads an input of the contract; `view_text` is the statement that made it, if it is a view.
+    """
+
+    schema: str
+    name: str
+    columns: dict[str, str]
+    is_own: bool
+    reads_input: bool
+    view_text: str | None
+
+    @property
+    def sql(self) -> str:
+        """Its name as SQL."""
+        return f"{quoted(self.schema)}.{quoted(self.name)}"
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is a view."""
+        return self.view_text is not None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is a view that an erasure has closed."""
+        return self.view_text is not None and CLOSED in self.view_text
+
+    @property
+    def body(self) -> str:
+        """The query of a view, as it was before it was closed if it is."""
+        text = (self.view_text or "").split(" AS ", 1)[1].rstrip("; \n")
+        return text.split("(", 1)[1].rsplit(") AS closed_view", 1)[0] if self.is_closed else text
+
+    @property
+    def source(self) -> str:
+        """What to read its rows from, as SQL."""
+        return f"({self.body}) as {quoted(self.name)}" if self.is_closed else self.sql
+
+    @property
+    def label(self) -> str:
+        """Its name as people write it."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def person_columns(self) -> dict[str, str]:
+        """Columns with keys of persons, and the kind of each."""
+        found = {column: _kind(column) for column in self.columns}
+        return {column: kind for column, kind in found.items() if kind}
+
+    @property
+    def row_columns(self) -> list[str]:
+        """Columns with keys of what belongs to persons."""
+        return [column for column in self.columns if column in ROW_COLUMNS]
+
+
+def quoted(name: str) -> str:
+    """Return a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _kind(column: str) -> str | None:
+    for name, kind in PERSON_COLUMNS.items():
+        if column == name or column.endswith(f"_{name}"):
+            return kind
+    return None
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    """Say whether the database has a table."""
+    return bool(
+        connection.execute(
+            """
+            select 1 from duckdb_tables()
+            where database_name = current_database() and schema_name = ? and table_name = ?
+            """,
+            [schema, table],
+        ).fetchall()
+    )
+
+
+def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> list[Relation]:
+    """Return all tables and views of the database by name.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Its names resolved in the file's database.
+    schema : str
+        Schema of `relation_runs`, which tells what Strate made, in whatever schema.
+    """
+    made = connection.execute(
+        f"select distinct table_name, resource_type, relation from {quoted(schema)}.relation_runs"
+    ).fetchall()
+    own = {
+        tuple(re.findall(r'"((?:[^"]|"")*)"', table)[-2:])
+        for table, resource_type, relation in made
+        if table and (resource_type == "model" or relation in OWN_SEEDS)
+    }
+    own |= {(schema, name) for name in OWN_TABLES}
+    reading = {
+        row[0]
+        for row in connection.execute(
+            f"select distinct relation from {quoted(schema)}.relation_inputs where list_contains(?, input)",
+            [list(SOURCE_KEYS)],
+        ).fetchall()
+    }
+    columns: dict[tuple[str, str], dict[str, str]] = {}
+    for table_schema, table, column, kind in connection.execute(
+        """
+        select schema_name, table_name, column_name, data_type from duckdb_columns()
+        where database_name = current_database() and not internal order by all
+        """
+    ).fetchall():
+        columns.setdefault((table_schema, table), {})[column] = kind
+    views = {
+        (view_schema, view): text
+        for view_schema, view, text in connection.execute(
+            "select schema_name, view_name, sql from duckdb_views() where database_name = current_database()"
+        ).fetchall()
+    }
+    # A killed build leaves a model under a name of dbt's own, such as customers__dbt_tmp.
+    return [
+        Relation(
+            *place, found, (place[0], re.sub(r"__dbt_\w+$", "", place[1])) in own, place[1] in reading, views.get(place)
+        )
+        for place, found in sorted(columns.items())
+    ]
