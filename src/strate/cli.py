@@ -191,7 +191,12 @@ def rotate_key(
     typer.echo(f"{sum(done.row_counts.values()):,} rows of {len(done.row_counts)} tables have ids of the new key.")
     if done.kept_count:
         typer.echo(
-            f"{done.kept_count:,} customers of the history have no account in the inputs any more: they keep their id."
+            f"{done.kept_count:,} customers of the history have no account that is known any more: they keep their id."
+        )
+    if done.suppressed_count:
+        typer.echo(
+            f"{done.suppressed_count:,} identifiers of erased persons were kept out by the former key. Builds stop"
+            ' until you have done what docs/erasure.md says under "A new key".'
         )
     typer.echo(
         "Seeds that name customers, such as segment_overrides, have to be changed by hand before the next build."

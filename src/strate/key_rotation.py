@@ -1,11 +1,14 @@
 """A new key for pseudonyms: every customer id that was kept gets the one that the next build will give the customer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from strate.audit import append_entry
 from strate.database import database_name, open_database
-from strate.pseudonyms import VARIABLE, key_pads
+from strate.pseudonyms import VARIABLE, set_pads
 
 FORMER_VARIABLE = "STRATE_FORMER_PSEUDONYM_KEY"
 """The environment variable that holds the key before the new one; empty where there was none."""
@@ -15,12 +18,14 @@ FORMER_VARIABLE = "STRATE_FORMER_PSEUDONYM_KEY"
 class Rotation:
     """What `rotate_key` did: rows that have new ids by table, and customers who keep their former one.
 
-    `kept_count` is of customers in the history whom no account in the inputs stands for any more: nobody can work out
-    their new id. `was_done` is whether the warehouse had the new key already, and nothing was to do.
+    `kept_count` is of customers in the history of whom no account is known any more: nobody can work out their new id.
+    `suppressed_count` is of identifiers of erased persons, which nobody can work out either (docs/erasure.md).
+    `was_done` is whether the warehouse had the new key already, and nothing was to do.
     """
 
     row_counts: dict[str, int]
     kept_count: int
+    suppressed_count: int
     was_done: bool
 
 
@@ -64,7 +69,7 @@ def rotate_key(database: Path, schema: str, former_key: str | None, new_key: str
             f"select fingerprint, {former('text')}, {new('text')} from pseudonym_key, (select 'strate' as text)"
         ).fetchall()
         if fingerprint == of_new:
-            return Rotation({}, 0, was_done=True)
+            return Rotation({}, 0, 0, was_done=True)
         if fingerprint != of_former:
             raise ValueError(
                 f"{FORMER_VARIABLE} is not the key with which this warehouse was built: set it to that one, or leave "
@@ -86,6 +91,9 @@ def rotate_key(database: Path, schema: str, former_key: str | None, new_key: str
                 where customer_id not in (select former_id from renamed)
                 """
             ).fetchall()
+        suppressed_count = 0
+        if "suppressed_identifiers" in tables:
+            ((suppressed_count,),) = connection.execute("select count(*) from suppressed_identifiers").fetchall()
         row_counts = {}
         for table, column in _columns_of_ids(connection):
             ((count,),) = connection.execute(
@@ -98,17 +106,16 @@ def rotate_key(database: Path, schema: str, former_key: str | None, new_key: str
         details = {"tables": len(row_counts), "rows": sum(row_counts.values()), "kept": kept_count}
         append_entry(connection, "key_rotated", details=details, schema=schema)
         connection.execute("commit")
-    return Rotation(row_counts, kept_count, was_done=False)
+    return Rotation(row_counts, kept_count, suppressed_count, was_done=False)
 
 
-def _pseudonym(connection, name: str, key: str | None):
+def _pseudonym(connection: duckdb.DuckDBPyConnection, owner: str, key: str | None) -> Callable[[str], str]:
     """Return a function that gives the SQL of a text's pseudonym under a key, as the macro `pseudonym` does."""
     if not key:
         return lambda expression: f"md5({expression})"
-    for part, pad in zip(("inner", "outer"), key_pads(key), strict=True):
-        connection.execute(f"set variable {name}_{part} = ?", [pad])
-    inner = f"unhex(sha256(getvariable('{name}_inner') || encode({{}})))"
-    return lambda expression: f"substr(sha256(getvariable('{name}_outer') || {inner.format(expression)}), 1, 32)"
+    set_pads(connection, owner, key)
+    inner = f"unhex(sha256(getvariable('{owner}_inner_pad') || encode({{}})))"
+    return lambda expression: f"substr(sha256(getvariable('{owner}_outer_pad') || {inner.format(expression)}), 1, 32)"
 
 
 def _texts_of_ids(tables: set[str]) -> str:
@@ -126,7 +133,7 @@ def _texts_of_ids(tables: set[str]) -> str:
     return f"select distinct account_key from ({accounts})"
 
 
-def _columns_of_ids(connection) -> list[tuple[str, str]]:
+def _columns_of_ids(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     """Return the tables that Strate's runs made, each with a column that holds customer ids."""
     return connection.execute(
         """

@@ -29,8 +29,13 @@ def key_pads(key: str) -> tuple[bytes, bytes]:
 def set_session_key(cursor: Any) -> None:
     """Give a DuckDB session the pads of the key in the environment; without a key, leave it without."""
     if key := os.environ.get(VARIABLE):
-        for name, pad in zip(("strate_inner_pad", "strate_outer_pad"), key_pads(key), strict=True):
-            cursor.execute(f"set variable {name} = ?", [pad])
+        set_pads(cursor, "strate", key)
+
+
+def set_pads(cursor: Any, owner: str, key: str) -> None:
+    """Set the variables `<owner>_inner_pad` and `<owner>_outer_pad` of a DuckDB session to the pads of a key."""
+    for name, pad in zip(("inner", "outer"), key_pads(key), strict=True):
+        cursor.execute(f"set variable {owner}_{name}_pad = ?", [pad])
 
 
 def has_key() -> bool:
