@@ -12,7 +12,7 @@ import pytest
 from identity.known_people import known_people
 from strate.identity import match_accounts
 from strate.identity.fields import DEFAULT_FIELDS, KINDS, comparison, levels, normalised
-from strate.identity.groups import group_records
+from strate.identity.groups import Groups
 
 from conftest import NO_DEMO_SEEDS, Project, tiny_vars
 
@@ -194,7 +194,8 @@ def test_wrong_arguments_are_named(records: pd.DataFrame, arguments: dict, messa
 
 def grouped(matches, *, confirmed=(), denied=(), max_size=10, foes=()) -> tuple[set[frozenset[int]], dict]:
     """Return the groups of two or more, and what was refused."""
-    found = group_records(matches, confirmed, denied, max_size, lambda pairs: set(pairs) & set(foes))
+    found = Groups(denied, max_size)
+    found.join(matches, confirmed, lambda pairs: set(pairs) & set(foes))
     by_group: dict[int, set[int]] = {}
     for record, group in found.group_of.items():
         by_group.setdefault(group, set()).add(record)
@@ -221,6 +222,16 @@ def test_a_bridge_does_not_join_two_groups() -> None:
     assert groups == {frozenset({1, 2}), frozenset({3, 4})}
     assert list(refused) == [(2, 3)]
     assert grouped([(1, 2), (3, 4), (2, 3), (1, 4)])[0] == {frozenset({1, 2, 3, 4})}
+
+
+def test_a_later_pair_may_join_what_a_bridge_did_not() -> None:
+    groups = Groups((), 10)
+    groups.join([(1, 2), (3, 4), (2, 3)], (), lambda pairs: set())
+    groups.join([(2, 3)], (), lambda pairs: set())  # the same pair again is no second one
+    assert not groups.are_together((2, 3))
+    groups.join([(1, 4)], (), lambda pairs: set())
+    assert set(groups.group_of.values()) == {1}
+    assert groups.refused == {}
 
 
 def test_a_contradiction_holds_over_any_chain() -> None:
@@ -255,6 +266,65 @@ def test_one_value_has_one_writing(kind: str, values: list[str]) -> None:
         assert len(connection.execute(f"select distinct {normalised('x', kind)} from given").fetchall()) == 1
 
 
+def test_what_comes_later_does_not_change_what_an_earlier_date_joined() -> None:
+    """Later accounts, later versions of earlier ones, and decisions on them; against the same cut at each date."""
+    rng = np.random.default_rng(5)
+    dates = pd.to_datetime(["2025-01-31", "2025-04-30", "2025-07-31"])
+    records = people(150)
+    # Half the people are there at the first date, their second records come later, and some records change.
+    records["as_of_date"] = dates[rng.integers(0, 3, len(records))].where(
+        records["account_key"].str[5:].astype(int) % 2 == 0, dates[0]
+    )
+    changed = records[records["as_of_date"] < dates[2]].sample(60, random_state=2)
+    others = changed.sample(frac=1, random_state=3)
+    versions = changed.assign(
+        as_of_date=dates[2], last_name=others["last_name"].to_numpy(), city=others["city"].to_numpy(), email=None
+    )
+    history = pd.concat([records, versions], ignore_index=True)
+    decisions = pd.DataFrame(
+        [("crm:000001", "crm:000003", "confirmed"), ("crm:000002", "crm:100002", "denied")],
+        columns=["account_key_a", "account_key_b", "decision"],
+    )
+
+    def found(until: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the pairs that are joined by then, and the evidence of those of which nothing ever changed."""
+        known = history[history["as_of_date"] <= until]
+        matching = match_accounts(
+            known.sample(frac=1, random_state=1), date_column="as_of_date", decisions=decisions, threads=2
+        )
+        assert matching.outcome == "learned"
+        pairs = matching.pairs.set_index(["account_key_a", "account_key_b"])
+        alike = ~pairs.index.to_frame().isin(set(versions["account_key"])).any(axis=1)
+        return pairs.dropna(subset=["group_key"])[["known_from"]], pairs.loc[alike, ["match_weight", "reason"]]
+
+    joined, evidence = found(dates[2])
+    assert joined["known_from"].nunique() == 3
+    first_date = records.set_index("account_key")["as_of_date"]
+    for date in dates[:2]:
+        joined_then, evidence_then = found(date)
+        pd.testing.assert_frame_equal(joined[joined["known_from"] <= date], joined_then)
+        was_there = [max(first_date[a], first_date[b]) <= date for a, b in evidence.index]
+        weights = evidence[was_there]
+        assert len(weights) > 20
+        pd.testing.assert_frame_equal(
+            weights.assign(reason=weights["reason"].str.split("; kept apart").str[0]),
+            evidence_then.assign(reason=evidence_then["reason"].str.split("; kept apart").str[0]),
+        )
+
+
+def test_too_few_at_the_first_date_are_matched_by_default_weights_at_all() -> None:
+    records = people(60)
+    first = records["account_key"].isin(["crm:000001", "crm:000002"])
+    records["as_of_date"] = pd.to_datetime("2025-01-31").to_datetime64()
+    records.loc[~first, "as_of_date"] = pd.Timestamp("2025-04-30")
+    found = match_accounts(records, date_column="as_of_date", threads=1)
+    assert found.outcome == "default_weights"
+    keys = records["account_key"]
+    precision, recall = counts(found.groups, pd.Series(keys.str[5:].to_numpy(), keys))
+    assert precision > 0.95
+    assert recall > 0.7
+
+
 @pytest.mark.build
 def test_a_build_joins_a_pair_from_the_date_on_at_which_both_records_are_known(
     tmp_path: Path, tiny_inputs: Path
@@ -271,7 +341,7 @@ def test_a_build_joins_a_pair_from_the_date_on_at_which_both_records_are_known(
     pd.concat([customers, later.astype(customers.dtypes)]).to_parquet(inputs / "crm_customers.parquet")
     project = Project(tmp_path / "project")
     variables = tiny_vars(inputs, identity_matching=True)
-    project.build("--select", "+int_identity__accounts", *NO_DEMO_SEEDS, variables=variables)
+    project.build("--select", "+path:models/marts/identity", *NO_DEMO_SEEDS, variables=variables)
     pair = ("crm:SECOND", f"crm:{known['crm_customer_id'].item()}")
     rows = project.query(
         "select as_of_date, count(*) as accounts, count(distinct customer_id) as customers"
@@ -284,7 +354,8 @@ def test_a_build_joins_a_pair_from_the_date_on_at_which_both_records_are_known(
     assert status["status"].tolist() == ["matched"]
     # Unit tests of matching are off with it, so that they run nowhere else.
     variables["run_unit_tests"] = True
-    run = project.dbt("test", "--select", "path:models/intermediate/identity,test_type:unit", variables=variables)
+    paths = ("path:models/intermediate/identity,test_type:unit", "path:models/marts/identity,test_type:unit")
+    run = project.dbt("test", "--select", *paths, variables=variables)
     assert run.not_ok() == []
     assert any("pairs_link_from" in node for node in run.results)
 

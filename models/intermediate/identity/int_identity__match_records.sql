@@ -1,12 +1,16 @@
 with
 
 as_of_dates as (
-    select as_of_end from {{ ref('int_activity__as_of_dates') }}
-    where is_latest
+    select
+        as_of_date,
+        as_of_end,
+        lag(as_of_end) over (order by as_of_date) as previous_end
+    from {{ ref('int_activity__as_of_dates') }}
 ),
 
 versions as (
     select
+        as_of_dates.as_of_date,
         customers.crm_customer_id,
         customers.known_at,
         customers.first_name,
@@ -18,29 +22,34 @@ versions as (
         customers.city,
         customers.is_test,
         row_number() over (
-            partition by customers.crm_customer_id
+            partition by customers.crm_customer_id, as_of_dates.as_of_date
             order by
                 customers.known_at desc, customers.email, customers.phone, customers.last_name, customers.first_name,
                 customers.postal_code, customers.city, customers.birth_date
         ) as version_number
     from {{ ref('base_crm__customers') }} as customers
-    cross join as_of_dates
-    where
-        customers.reject_reason is null
-        and customers.known_at < as_of_dates.as_of_end
+    inner join as_of_dates
+        on
+            customers.known_at < as_of_dates.as_of_end
+            and (as_of_dates.previous_end is null or customers.known_at >= as_of_dates.previous_end)
+    where customers.reject_reason is null
+),
+
+current_versions as (
+    select * from versions
+    where version_number = 1
 )
 
+-- A test account is like nobody: it stays here without values, in the place of what it was before.
 select
+    as_of_date,
     'crm:' || crm_customer_id as account_key,
     known_at,
-    first_name,
-    last_name,
-    birth_date,
-    {{ unless_blocked('email') }} as email,
-    {{ unless_blocked('phone') }} as phone,
-    postal_code,
-    city
-from versions
-where
-    version_number = 1
-    and not is_test
+    {%- for name in ['first_name', 'last_name', 'birth_date'] %}
+    case when not is_test then {{ name }} end as {{ name }},
+    {%- endfor %}
+    case when not is_test then {{ unless_blocked('email') }} end as email,
+    case when not is_test then {{ unless_blocked('phone') }} end as phone,
+    case when not is_test then postal_code end as postal_code,
+    case when not is_test then city end as city
+from current_versions

@@ -51,20 +51,22 @@ def block_keys(kinds: Mapping[str, str]) -> list[str]:
     ]
 
 
-def add_blocked_pairs(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str, str]) -> int:
-    """Write the pairs to compare to the table `blocked_pairs`, and return their number.
+def add_blocked_pairs(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str, str], known_until: int = 0) -> None:
+    """Add the pairs to compare to the table `blocked_pairs`.
 
     Values that the most records share, such as a placeholder, are left out until the key keeps its budget of pairs.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        Holds the normalised records in the table `records`, numbered by `record_number`.
+        Holds the normalised records of a date in the table `current_records`, numbered by `record_number`.
     kinds : mapping of str to str
         Kind of each field.
+    known_until : int
+        Pairs of two records up to this number were compared at an earlier date, and are not added.
     """
     connection.execute("create or replace temp table all_pairs (join_key_l integer, join_key_r integer)")
-    count = connection.execute("select count(*) from records").fetchall()[0][0]
+    count = connection.execute("select count(*) from current_records").fetchall()[0][0]
     budget = max(_FEWEST_PAIRS, int(_PAIRS_PER_RECORD * count))
     left = max(5 * _FEWEST_PAIRS, int(_ALL_PAIRS_PER_RECORD * count))
     for key in block_keys(kinds):
@@ -72,7 +74,7 @@ def add_blocked_pairs(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str,
             f"""
             insert into all_pairs
             with keyed as (
-                select record_number, hash({key}) as block_value from records where {key} is not null
+                select record_number, hash({key}) as block_value from current_records where {key} is not null
             ),
             blocks as (
                 select block_value, count(*) as record_count from keyed
@@ -91,17 +93,12 @@ def add_blocked_pairs(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str,
             select a.record_number, b.record_number
             from wanted as a inner join wanted as b
                 on a.block_value = b.block_value and a.record_number < b.record_number
+            where b.record_number > {known_until}
             """
         ).fetchall()[0][0]
         left -= added
-    connection.execute(
-        """
-        create or replace table blocked_pairs as
-        select distinct '0' as match_key, join_key_l, join_key_r from all_pairs
-        """
-    )
+    connection.execute("insert into blocked_pairs select distinct '0', join_key_l, join_key_r from all_pairs")
     connection.execute("drop table all_pairs")
-    return connection.execute("select count(*) from blocked_pairs").fetchall()[0][0]
 
 
 def _skeleton(name: str) -> str:

@@ -12,12 +12,15 @@ import pandas as pd
 import pyarrow as pa
 
 from strate.identity.fields import AGREES, DEFAULT_FIELDS, DIFFERS, KINDS, MISSING, NEARLY, SIMILAR, SWAPPED, levels
-from strate.identity.groups import CONFIRMED, MATCHED, REJECTED, Pair, group_records
+from strate.identity.groups import CONFIRMED, MATCHED, REJECTED, Groups, Pair
 from strate.identity.scoring import normalise_records, score_pairs
 
 DENIED, REVIEW = "denied", "review"
 _MOST_DIFFERING = 0.1  # of a person's pairs: a field that differs more often contradicts nobody
-PAIR_COLUMNS = ("account_key_a", "account_key_b", "status", "match_weight", "match_probability", "reason", "group_key")
+PAIR_COLUMNS = (
+    *("account_key_a", "account_key_b", "status", "match_weight", "match_probability", "reason", "group_key"),
+    "known_from",
+)
 _OUTCOMES = {
     "learned": "Weights were learned from the records.",
     "default_weights": "Too few records are alike to learn weights from: the defaults were used.",
@@ -36,8 +39,9 @@ class Matching:
     pairs : pandas.DataFrame
         One row per candidate pair above the threshold of review, and per decision: `account_key_a` < `account_key_b`,
         `status` (`matched`, `review`, `rejected`, `confirmed`, `denied`), `match_weight` in bits, `match_probability`
-        from 0 to 1, `reason`, and `group_key` where both are in one group. Weights are null for decisions on pairs that
-        were no candidates.
+        from 0 to 1, `reason`, and `group_key` where both are in one group, from the date `known_from` on.
+        Of several versions of two records the evidence is the strongest there ever was. Weights are null for decisions
+        on pairs that were no candidates.
     groups : pandas.DataFrame
         `account_key` and `group_key`, the smallest key in it, for all records in a group of two or more.
     outcome : str
@@ -57,6 +61,7 @@ def match_accounts(
     fields: Mapping[str, str] | None = None,
     *,
     id_column: str = "account_key",
+    date_column: str | None = None,
     decisions: pd.DataFrame | None = None,
     match_threshold: float = 0.8,
     review_threshold: float = 0.2,
@@ -71,6 +76,9 @@ def match_accounts(
     Fields are compared by Splink (Fellegi and Sunter's model), whose weights are learned from the records by
     expectation maximisation. Neither the order of rows nor the number of threads changes the result.
 
+    Where records have dates, weights are learned from those of the first date. Pairs are compared and groups are joined
+    date by date, so that nothing that came later changes what is known at a date; what was joined once stays so.
+
     Parameters
     ----------
     records : pyarrow.Table or pandas.DataFrame
@@ -79,7 +87,9 @@ def match_accounts(
         The kind of each column that is compared, one of `fields.KINDS`; by default those of `DEFAULT_FIELDS` that the
         records have.
     id_column : str
-        Unique key of a record, a text.
+        Key of a record, a text: unique, together with the date if there are any.
+    date_column : str, optional
+        The date from which on a record is current; at a later date another one of the same key takes its place.
     decisions : pandas.DataFrame, optional
         What people decided: `account_key_a`, `account_key_b`, `decision` (`confirmed` or `denied`). Always wins;
         decisions on records that are not there are ignored.
@@ -109,7 +119,7 @@ def match_accounts(
         or a decision is neither.
     """
     frame = records.to_pandas() if isinstance(records, pa.Table) else records
-    kinds = _checked_kinds(frame, fields, id_column)
+    kinds = _checked_kinds(frame, fields, id_column, date_column)
     if not 0 < review_threshold <= match_threshold <= 1:
         raise ValueError(
             "review_threshold and match_threshold must rise between 0 and 1, "
@@ -117,11 +127,11 @@ def match_accounts(
         )
     if max_group_size < 2:
         raise ValueError(f"max_group_size must be at least 2, not {max_group_size}.")
-    frame = frame[[id_column, *kinds]].sort_values(id_column, kind="stable", ignore_index=True)
-    keys = frame[id_column].astype(str).to_numpy(dtype=object)
+    frame, keys, dates = _numbered(frame, kinds, id_column, date_column)
     confirmed, denied = _decided(decisions, keys)
     table = pa.Table.from_pandas(frame[list(kinds)].astype("string"), preserve_index=False)
-    table = table.append_column("record_number", pa.array(np.arange(1, len(keys) + 1), type=pa.int32()))
+    for name in ("record_number", "date_number", "until_number"):
+        table = table.append_column(name, pa.array(frame[name].to_numpy(), type=pa.int32()))
 
     with duckdb.connect(config={"threads": threads} if threads else {}) as connection:
         scored, used, outcome = None, {}, "no_records"
@@ -140,33 +150,45 @@ def match_accounts(
                     (too_loose if is_loose else contradicting).append(name)
         if scored is None:
             scored = pd.DataFrame(columns=["left_number", "right_number", "match_weight", "match_probability"])
-        scored = scored[scored["match_probability"] >= review_threshold]
-        strong = scored[scored["match_probability"] >= match_threshold]
-        strong = strong.sort_values(
-            ["match_weight", "left_number", "right_number"], ascending=[False, True, True], kind="stable"
-        )
-        grouping = group_records(
-            zip(strong["left_number"].tolist(), strong["right_number"].tolist(), strict=True),
-            confirmed,
-            denied,
-            max_group_size,
-            _Conflicts(connection, used, contradicting, strong, conflict_probability),
-        )
-    pairs = _described(scored, used, match_threshold, grouping.group_of, grouping.refused, confirmed, denied, keys)
+        scored = _of_accounts(scored[scored["match_probability"] >= review_threshold], frame)
+        groups = Groups(denied, max_group_size)
+        conflicts = _Conflicts(connection, used, contradicting, conflict_probability)
+        together: dict[Pair, int] = {}
+        waiting = {*confirmed, *zip(scored["left_number"].tolist(), scored["right_number"].tolist(), strict=True)}
+        first_date = frame.groupby("account_number")["date_number"].min().to_dict()
+        for date in range(1, len(dates) + 1):
+            strong = scored[(scored["date_number"] == date) & (scored["match_probability"] >= match_threshold)]
+            strong = strong.sort_values(
+                ["match_weight", "left_number", "right_number"], ascending=[False, True, True], kind="stable"
+            )
+            conflicts.go_to(date, frame, strong)
+            groups.join(
+                zip(strong["left_number"].tolist(), strong["right_number"].tolist(), strict=True),
+                [pair for pair in confirmed if max(first_date[pair[0]], first_date[pair[1]]) == date],
+                conflicts,
+            )
+            joined = {pair for pair in waiting if groups.are_together(pair)}
+            together.update(dict.fromkeys(joined, date))
+            waiting -= joined
+    known_from = {pair: dates[date - 1] for pair, date in together.items()}
+    strongest = scored.sort_values(["match_weight", "date_number"], ascending=[False, True], kind="stable")
+    strongest = strongest.drop_duplicates(["left_number", "right_number"])
+    pairs = _described(strongest, used, match_threshold, groups, known_from, confirmed, denied, keys)
+    group_of = groups.group_of
     sizes: dict[int, int] = {}
-    for group in grouping.group_of.values():
+    for group in group_of.values():
         sizes[group] = sizes.get(group, 0) + 1
-    in_group = sorted(record for record, group in grouping.group_of.items() if sizes[group] > 1)
-    groups = pd.DataFrame(
+    in_group = sorted(record for record, group in group_of.items() if sizes[group] > 1)
+    grouped = pd.DataFrame(
         {
             "account_key": [keys[record - 1] for record in in_group],
-            "group_key": [keys[grouping.group_of[record] - 1] for record in in_group],
+            "group_key": [keys[group_of[record] - 1] for record in in_group],
         },
         dtype=object,
     )
     detail = [_OUTCOMES[outcome]]
     detail += [f"Records of one person differ in {name} too often for it to keep any apart." for name in too_loose]
-    return Matching(pairs, groups, outcome, " ".join(detail))
+    return Matching(pairs, grouped, outcome, " ".join(detail))
 
 
 def match_pairs(records: pa.Table | pd.DataFrame, **settings: Any) -> pd.DataFrame:
@@ -175,11 +197,15 @@ def match_pairs(records: pa.Table | pd.DataFrame, **settings: Any) -> pd.DataFra
     return found.pairs.assign(outcome=found.outcome, detail=found.detail)
 
 
-def _checked_kinds(frame: pd.DataFrame, fields: Mapping[str, str] | None, id_column: str) -> dict[str, str]:
-    if id_column not in frame.columns:
-        raise ValueError(f"records have no column `{id_column}`: name their key by id_column.")
-    if frame[id_column].isna().any() or frame[id_column].duplicated().any():
-        raise ValueError(f"records need a key of their own each: `{id_column}` is empty or repeated.")
+def _checked_kinds(
+    frame: pd.DataFrame, fields: Mapping[str, str] | None, id_column: str, date_column: str | None
+) -> dict[str, str]:
+    key = [id_column] if date_column is None else [id_column, date_column]
+    for name in key:
+        if name not in frame.columns:
+            raise ValueError(f"records have no column `{name}`: name it by id_column or date_column.")
+    if frame[key].isna().any(axis=None) or frame.duplicated(key).any():
+        raise ValueError(f"records need a key of their own each: `{'`, `'.join(key)}` is empty or repeated.")
     if fields is None:
         fields = {name: kind for name, kind in DEFAULT_FIELDS.items() if name in frame.columns}
     for name, kind in fields.items():
@@ -188,6 +214,39 @@ def _checked_kinds(frame: pd.DataFrame, fields: Mapping[str, str] | None, id_col
         if kind not in KINDS:
             raise ValueError(f"the kind of `{name}` must be one of {', '.join(KINDS)}, not {kind!r}.")
     return dict(fields)
+
+
+def _numbered(
+    frame: pd.DataFrame, kinds: Mapping[str, str], id_column: str, date_column: str | None
+) -> tuple[pd.DataFrame, np.ndarray, list[Any]]:
+    """Return the records in the order of dates and keys, the keys of accounts, and the dates.
+
+    Each record has its `record_number` and its `account_number`, which is the place of its key, the `date_number` from
+    which on it is current and the `until_number` at which another takes its place, all from 1.
+    """
+    frame = frame[[id_column, *kinds]].assign(date=pd.NaT if date_column is None else frame[date_column])
+    keys, dates = np.unique(frame[id_column].astype(str).to_numpy(dtype=object)), [None]
+    frame["account_number"] = np.searchsorted(keys, frame[id_column].astype(str).to_numpy(dtype=object)) + 1
+    frame["date_number"] = 1
+    if date_column is not None:
+        dates = sorted(frame["date"].unique())
+        frame["date_number"] = frame["date"].rank(method="dense").astype(int)
+    frame = frame.sort_values(["date_number", "account_number"], ignore_index=True)
+    frame["record_number"] = np.arange(1, len(frame) + 1)
+    following = frame.groupby("account_number")["date_number"].shift(-1)
+    frame["until_number"] = following.fillna(len(dates) + 1).astype(int)
+    return frame, keys, dates
+
+
+def _of_accounts(scored: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs of records as pairs of accounts, the smaller first, with the date at which both became current."""
+    left, right = (frame.iloc[scored[f"{side}_number"].to_numpy(dtype=int) - 1] for side in ("left", "right"))
+    a, b = left["account_number"].to_numpy(), right["account_number"].to_numpy()
+    return scored.assign(
+        left_number=np.minimum(a, b),
+        right_number=np.maximum(a, b),
+        date_number=np.maximum(left["date_number"].to_numpy(), right["date_number"].to_numpy()),
+    )
 
 
 def _decided(decisions: pd.DataFrame | None, keys: np.ndarray) -> tuple[set[Pair], set[Pair]]:
@@ -206,32 +265,43 @@ def _decided(decisions: pd.DataFrame | None, keys: np.ndarray) -> tuple[set[Pair
 
 
 class _Conflicts:
-    """Tells which pairs differ clearly where no two records of a person do, without evidence that outweighs it."""
+    """Tells which accounts differ clearly where no two of a person do, without evidence that outweighs it."""
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
         kinds: Mapping[str, str],
         names: Sequence[str],
-        strong: pd.DataFrame,
         probability: float,
     ) -> None:
         self.connection = connection
-        outweighed = strong[strong["match_probability"] > probability]
-        pairs = zip(outweighed["left_number"].tolist(), outweighed["right_number"].tolist(), strict=True)
+        self.probability = probability
         conditions = []
         for name in names:
             alike = " or ".join(f"({level.condition})" for level in levels(name, kinds) if level.condition)
             conditions.append(f'("{name}_l" is not null and "{name}_r" is not null and not ({alike}))')
         self.condition = " or ".join(conditions)
         self.columns = ", ".join(f'{side}."{name}" as "{name}_{side}"' for name in kinds for side in ("l", "r"))
-        self.known: dict[Pair, bool] = dict.fromkeys(pairs, False)
+        self.known: dict[Pair, bool] = {}  # by numbers of records
+        self.outweighed: set[Pair] = set()
+        self.current: dict[int, int] = {}
+
+    def go_to(self, date: int, frame: pd.DataFrame, strong: pd.DataFrame) -> None:
+        """Take the records that are new at a date, and its strong pairs, beside those of the dates before."""
+        new = frame[frame["date_number"] == date]
+        self.current.update(zip(new["account_number"].tolist(), new["record_number"].tolist(), strict=True))
+        outweighed = strong[strong["match_probability"] > self.probability]
+        self.outweighed.update(
+            zip(outweighed["left_number"].tolist(), outweighed["right_number"].tolist(), strict=True)
+        )
 
     def __call__(self, pairs: list[Pair]) -> set[Pair]:
         if not self.condition:
             return set()
-        unknown = [pair for pair in pairs if pair not in self.known]
-        if unknown:
+        records = {
+            pair: (self.current[pair[0]], self.current[pair[1]]) for pair in pairs if pair not in self.outweighed
+        }
+        if unknown := [record_pair for record_pair in records.values() if record_pair not in self.known]:
             values = ", ".join(f"({left}, {right})" for left, right in unknown)
             rows = self.connection.execute(
                 f"select left_number, right_number, {self.condition} from ("
@@ -241,21 +311,21 @@ class _Conflicts:
                 " inner join records as r on r.record_number = right_number)"
             ).fetchall()
             self.known.update({(left, right): bool(conflict) for left, right, conflict in rows})
-        return {pair for pair in pairs if self.known[pair]}
+        return {pair for pair, record_pair in records.items() if self.known[record_pair]}
 
 
 def _described(
     scored: pd.DataFrame,
     kinds: Mapping[str, str],
     match_threshold: float,
-    group_of: Mapping[int, int],
-    refused: Mapping[Pair, str],
+    groups: Groups,
+    known_from: Mapping[Pair, Any],
     confirmed: set[Pair],
     denied: set[Pair],
     keys: np.ndarray,
 ) -> pd.DataFrame:
     """Return the pairs with status and reason."""
-    reasons = _reasons(scored, kinds)
+    reasons, group_of, refused = _reasons(scored, kinds), groups.group_of, groups.refused
     found = {
         (left, right): (weight, probability, reason)
         for left, right, weight, probability, reason in zip(
@@ -270,7 +340,7 @@ def _described(
     rows = []
     for pair in sorted({*found, *confirmed, *denied}):
         weight, probability, reason = found.get(pair, (None, None, "decided by hand"))
-        together = group_of.get(pair[0], -1) == group_of.get(pair[1], -2)
+        together = groups.are_together(pair)
         if pair in denied:
             status = DENIED
         elif pair in confirmed:
@@ -284,10 +354,17 @@ def _described(
         if status == REJECTED:
             reason = f"{reason}; kept apart: {refused[pair]}"
         group = keys[group_of[pair[0]] - 1] if together else None
-        rows.append((keys[pair[0] - 1], keys[pair[1] - 1], status, weight, probability, reason, group))
+        rows.append(
+            (
+                *(keys[pair[0] - 1], keys[pair[1] - 1], status, weight, probability, reason, group),
+                known_from.get(pair),
+            )
+        )
     frame = pd.DataFrame(rows, columns=list(PAIR_COLUMNS))
     texts = dict.fromkeys(("account_key_a", "account_key_b", "status", "reason", "group_key"), "string")
-    return frame.astype({**texts, "match_weight": "float64", "match_probability": "float64"})
+    return frame.astype(
+        {**texts, "match_weight": "float64", "match_probability": "float64", "known_from": "datetime64[us]"}
+    )
 
 
 def _reasons(scored: pd.DataFrame, kinds: Mapping[str, str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +24,6 @@ _LARGEST_SMALL_TABLE = 100_000  # records; beyond it a random pair is hardly eve
 _FEWEST_MATCHES = 20.0  # with fewer expected nothing is learned
 _PRIOR_PAIRS = 5.0  # pairs that the shares of fields.py count for beside the learned ones
 _PRIOR_MATCHES_PER_RECORD = 0.1  # expected where it cannot be learned
-
 _LEAST_SHARE = 1e-7  # of pairs in a level: nothing is impossible
 
 Model = dict[str, Any]
@@ -37,8 +36,9 @@ class Scores:
     Parameters
     ----------
     pairs : pyarrow.Table
-        `left_number` < `right_number`, `match_weight` in bits, `match_probability` from 0 to 1, and `level_<field>`:
-        the number of the degree of agreement as `fields.levels` lists them, from 0, or -1 where a value is missing.
+        Numbers of two records, `left_number` < `right_number`, `match_weight` in bits, `match_probability` from 0 to 1,
+        and `level_<field>`: the number of the degree of agreement as `fields.levels` lists them, from 0, or -1 where a
+        value is missing.
     outcome : str
         `learned`, `default_weights` or `no_pairs`.
     differing_share : dict of str to float
@@ -53,27 +53,37 @@ class Scores:
 def normalise_records(connection: duckdb.DuckDBPyConnection, records: pa.Table, kinds: Mapping[str, str]) -> list[str]:
     """Write the records to the table `records`, each field in one way, and return the fields that tell anybody apart.
 
+    Only records of the first date decide that; where they do not say anything, all fields are returned that do later.
+
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
     records : pyarrow.Table
-        A column `record_number`, and one per field.
+        Columns `record_number`, from 1 in the order of dates, `date_number`, the date from which on the record is
+        current, from 1, `until_number`, the first date at which it is no longer, and one per field.
     kinds : mapping of str to str
         Kind of each field, as in `fields.KINDS`.
     """
     connection.register("given_records", records)
     columns = ", ".join(f'{normalised(name, kind)} as "{name}"' for name, kind in kinds.items())
     connection.execute(
-        f"create or replace table records as select record_number, {columns} from given_records order by record_number"
+        f"create or replace table records as select record_number, date_number, until_number, {columns}"
+        " from given_records order by record_number"
     )
     connection.unregister("given_records")
-    counts = ", ".join(f'count(distinct "{name}")' for name in kinds)
-    distinct = connection.execute(f"select {counts} from records").fetchall()[0]
-    return [name for name, count in zip(kinds, distinct, strict=True) if count > 1]
+    for those in ("date_number = 1", "true"):
+        counts = ", ".join(f'count(distinct "{name}")' for name in kinds)
+        distinct = connection.execute(f"select {counts} from records where {those}").fetchall()[0]
+        if names := [name for name, count in zip(kinds, distinct, strict=True) if count > 1]:
+            break
+    return names
 
 
 def score_pairs(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str, str], seed: int) -> Scores:
-    """Score the candidate pairs of the table `records`.
+    """Score the candidate pairs of the table `records`, date by date.
+
+    Weights are learned from the records of the first date alone, and used for all, so that nothing of a later date says
+    what an agreement is worth at an earlier one.
 
     Parameters
     ----------
@@ -85,39 +95,111 @@ def score_pairs(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str, str],
         Draws the random pairs.
     """
     logging.getLogger("splink").setLevel(logging.ERROR)
-    add_blocked_pairs(connection, kinds)
-    record_count = connection.execute("select count(*) from records").fetchall()[0][0]
-    pair_count = record_count * (record_count - 1) / 2
+    dates = _add_blocked_pairs_by_date(connection, kinds)
+    connection.execute("create or replace view first_records as select * from records where date_number = 1")
+    record_count = dates[0].record_count
+    pair_count = max(record_count * (record_count - 1) / 2, 1.0)
     threads = connection.execute("select current_setting('threads')").fetchall()[0][0]
     api = DuckDBAPI(connection)
-    prior = min(_PRIOR_MATCHES_PER_RECORD * record_count / pair_count, 0.1)
+    prior = _prior(record_count)
     untaught = _untaught_model(kinds, prior)
     # Learning adds up shares, whose last digit depends on the order of adding: one thread has one order.
     connection.execute("set threads = 1")
-    model = _learn(api, untaught, kinds, record_count, seed)
+    model = _learn(api, untaught, kinds, record_count, seed) if record_count > 1 else untaught
     connection.execute(f"set threads = {threads}")
-    scored = _predict(api, model)
+    frequencies = _frequencies(connection, untaught)
+    scored = _predict(api, model, frequencies)
     evidence, outcome = _evidence(model), "default_weights"
     if model is not untaught:
         connection.execute("set threads = 1")
-        share = _share_of_matches(*_weights(connection, scored, evidence), pair_count)
+        connection.execute(
+            "create or replace view first_scored as"
+            f" select * from {scored} where greatest(record_number_l, record_number_r) <= {dates[0].last_number}"
+        )
+        share = _share_of_matches(*_weights(connection, "first_scored", evidence), pair_count)
         if share * pair_count >= _FEWEST_MATCHES:
             outcome, prior = "learned", share
             if record_count <= _LARGEST_SMALL_TABLE:
-                refined = _without_matches_in_chance(connection, scored, model, kinds, share, pair_count)
+                refined = _without_matches_in_chance(connection, "first_scored", model, kinds, share, pair_count)
                 evidence = _refined_evidence(evidence, model, refined)
                 model = refined
-                prior = _share_of_matches(*_weights(connection, scored, evidence), pair_count)
+                prior = _share_of_matches(*_weights(connection, "first_scored", evidence), pair_count)
         else:
             model = untaught
-            scored = _predict(api, model)
+            scored = _predict(api, model, frequencies)
             evidence = _evidence(model)
         connection.execute(f"set threads = {threads}")
-    pairs = _pairs(connection, scored, evidence, kinds, prior)
+    # Of all pairs of a table the fewer are one person, the larger it is.
+    priors = [
+        (
+            date.last_number,
+            prior * record_count / date.record_count if outcome == "learned" else _prior(date.record_count),
+        )
+        for date in dates
+    ]
+    pairs = _pairs(connection, scored, evidence, kinds, priors)
     differing_share = {
         step["output_column_name"]: step["comparison_levels"][-1]["m_probability"] for step in model["comparisons"]
     }
     return Scores(pairs, outcome if pairs.num_rows else "no_pairs", differing_share)
+
+
+@dataclass(frozen=True)
+class _Date:
+    """How many records are current at a date, and the number of the last one that is new there."""
+
+    record_count: int
+    last_number: int
+
+
+def _add_blocked_pairs_by_date(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str, str]) -> list[_Date]:
+    """Write the pairs to compare of all dates to the table `blocked_pairs`."""
+    connection.execute(
+        "create or replace table blocked_pairs (match_key varchar, join_key_l integer, join_key_r integer)"
+    )
+    dates: list[_Date] = []
+    for number, last_number in connection.execute(
+        "select date_number, max(record_number) from records group by date_number order by date_number"
+    ).fetchall():
+        connection.execute(
+            "create or replace temp table current_records as"
+            f" select * from records where date_number <= {number} and until_number > {number}"
+        )
+        ((record_count,),) = connection.execute("select count(*) from current_records").fetchall()
+        add_blocked_pairs(connection, kinds, dates[-1].last_number if dates else 0)
+        dates.append(_Date(record_count, last_number))
+    connection.execute("drop table current_records")
+    return dates
+
+
+def _prior(record_count: int) -> float:
+    """Return the share of pairs that are expected to be one person where it cannot be learned."""
+    return min(_PRIOR_MATCHES_PER_RECORD * record_count / max(record_count * (record_count - 1) / 2, 1.0), 0.1) or 0.1
+
+
+def _frequencies(connection: duckdb.DuckDBPyConnection, model: Model) -> dict[str, str]:
+    """Write how frequent values were at the first date, and return the table of each field; a new value is rare."""
+    tables = {}
+    for step in model["comparisons"]:
+        name = step["output_column_name"]
+        adjusted = [level for level in step["comparison_levels"] if "tf_adjustment_column" in level]
+        if adjusted:
+            tables[name] = f"frequencies_{len(tables)}"
+            connection.execute(
+                f"""
+                create or replace table {tables[name]} as
+                with counts as (
+                    select "{name}", count(*) filter (where date_number = 1)::double as known
+                    from records where "{name}" is not null group by "{name}"
+                )
+                select "{name}", case
+                    when known > 0 then known / (select sum(known) from counts)
+                    else least(1 / nullif((select sum(known) from counts), 0), {adjusted[0]["u_probability"]!r})
+                end as "tf_{name}"
+                from counts
+                """
+            )
+    return tables
 
 
 def _untaught_model(kinds: Mapping[str, str], prior: float) -> Model:
@@ -137,7 +219,7 @@ def _untaught_model(kinds: Mapping[str, str], prior: float) -> Model:
 def _learn(api: DuckDBAPI, model: Model, kinds: Mapping[str, str], record_count: int, seed: int) -> Model:
     """Learn how often fields agree by chance and within a person; the given model where Splink cannot."""
     failures = (SplinkException, ValueError, ZeroDivisionError)
-    linker = Linker(api.register("records"), model, log_level=None)
+    linker = Linker(api.register("first_records"), model, log_level=None)
     try:
         linker.training.estimate_u_using_random_sampling(
             max_pairs=_CHANCE_PAIRS, seed=seed, num_chunks=1, min_count_per_level=None
@@ -155,7 +237,7 @@ def _learn(api: DuckDBAPI, model: Model, kinds: Mapping[str, str], record_count:
             learned, sessions = linker.misc.save_model_to_json(), sessions + 1
         except failures:
             # Too few records share this key, or all that do are alike. A linker that failed has lost its comparisons.
-            linker = Linker(api.register("records"), learned, log_level=None)
+            linker = Linker(api.register("first_records"), learned, log_level=None)
     if not sessions:
         return model
     given = {step["output_column_name"]: step for step in model["comparisons"]}
@@ -195,8 +277,10 @@ def _make_sound(learned: Model, given: Model) -> None:
             most = step["m_probability"] / step["u_probability"]
 
 
-def _predict(api: DuckDBAPI, model: Model) -> str:
+def _predict(api: DuckDBAPI, model: Model, frequencies: Mapping[str, str]) -> str:
     linker = Linker(api.register("records"), model, log_level=None)
+    for name, table in frequencies.items():
+        linker.table_management.register_term_frequency_lookup(api.register(table), name)
     linker.table_management.register_blocked_pairs_for_predict(api.register("blocked_pairs"))
     return linker.inference.predict(threshold_match_weight=_LEAST_WEIGHT, warning_mode="never").physical_name
 
@@ -290,16 +374,31 @@ def _without_matches_in_chance(
 
 
 def _pairs(
-    connection: duckdb.DuckDBPyConnection, scored: str, bits: str, kinds: Mapping[str, str], share: float
+    connection: duckdb.DuckDBPyConnection,
+    scored: str,
+    bits: str,
+    kinds: Mapping[str, str],
+    priors: Sequence[tuple[int, float]],
 ) -> pa.Table:
+    """Return the scored pairs; `priors` has the share of matches up to each record number."""
     columns = "".join(
         f', cast(case when "gamma_{name}" < 0 then -1 else {len(levels(name, kinds)) - 1} - "gamma_{name}" end'
         f' as tinyint) as "level_{name}"'
         for name in kinds
     )
+    cases = " ".join(
+        f"when greatest(record_number_l, record_number_r) <= {last} then {_bits(share)!r}" for last, share in priors
+    )
     return connection.execute(
-        f"select record_number_l as left_number, record_number_r as right_number,"
-        f" round({bits} + ({_bits(share)!r}), 4) as match_weight,"
-        f" least(round({_probability(bits, share)}, 6), 0.999999) as match_probability {columns}"  # nothing is certain
-        f" from {scored} where {_probability(bits, share)} >= 0.01 order by left_number, right_number"
+        f"""
+        select
+            record_number_l as left_number, record_number_r as right_number, round(weight, 4) as match_weight,
+            least(round(probability, 6), 0.999999) as match_probability {columns}  -- nothing is certain
+        from (
+            select *, 1 / (1 + pow(2.0, -least(weight, 60.0))) as probability
+            from (select *, {bits} + (case {cases} end) as weight from {scored})
+        )
+        where probability >= 0.01
+        order by left_number, right_number
+        """
     ).to_arrow_table()
