@@ -13,4 +13,4 @@ select
 from {{ ref('input_row_counts') }}
 where
     input not in ('crm_campaign_events', 'erp_order_lines', 'tracking_events')
-    and row_count <> kept_count + duplicate_key_count + rejected_count
+    and row_count <> {{ accounted_rows() }}

@@ -61,5 +61,23 @@
             ('content_fingerprint', text),
             ('code_version', text),
         ],
+        'retention_cutoffs': [
+            ('class', text),
+            ('relation', text),
+            ('retention_days', number),
+            ('as_of_date', 'date'),
+            ('cut_off_date', 'date'),
+            ('expired_count', number),
+        ],
+        'retention_runs': [
+            ('invocation_id', text),
+            ('class', text),
+            ('relation', text),
+            ('retention_days', number),
+            ('as_of_date', 'date'),
+            ('cut_off_date', 'date'),
+            ('expired_count', number),
+            ('removed_count', number),
+        ],
     }) -}}
 {% endmacro %}

@@ -109,6 +109,7 @@
     {%- endfor -%}
     {%- do problems.extend(strate.extra_column_problems()) -%}
     {%- do problems.extend(strate.personal_column_problems()) -%}
+    {%- do problems.extend(strate.retention_problems()) -%}
     {%- for name in var('survey_dimensions') if not modules.re.match('^[a-z][a-z0-9_]*$', name | string) -%}
         {%- do problems.append(
             'var `survey_dimensions` names `' ~ name ~ '`: write it in lower case, without blanks, as it becomes part of a column.'

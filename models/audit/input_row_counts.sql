@@ -11,6 +11,10 @@
     'geo_areas': (ref('stg_geo__areas'), '1'),
 } -%}
 
+{{ after_expiry() }}
+{%- if retention_days('inactive_customers') is not none %}
+-- depends_on: {{ ref('int_retention__inactive_accounts') }}
+{%- endif %}
 -- What came in is counted in the input, what was kept at the end of the way, so that a row lost or doubled in between
 -- shows as a sum that does not add up.
 with
@@ -23,6 +27,16 @@ rejected as (
     group by input
 ),
 
+{% if is_retention_on() -%}
+expired as (
+    select
+        relation as input,
+        sum(expired_count) as expired_count
+    from {{ retention_cutoffs() }}
+    group by relation
+),
+
+{% endif -%}
 counted as (
     {%- for input, (place, kept) in places.items() if is_on(input) %}
     select
@@ -43,6 +57,13 @@ select
     cast(counted.kept_count as {{ dbt.type_bigint() }}) as kept_count,
     cast(counted.usable_count - counted.kept_count as {{ dbt.type_bigint() }}) as duplicate_key_count,
     cast(coalesce(rejected.rejected_count, 0) as {{ dbt.type_bigint() }}) as rejected_count
+    {%- if is_retention_on() %},
+    cast(coalesce(expired.expired_count, 0) as {{ dbt.type_bigint() }}) as expired_count
+    {%- endif %}
 from counted
 left join rejected
     on counted.input = rejected.input
+{%- if is_retention_on() %}
+left join expired
+    on counted.input = expired.input
+{%- endif %}

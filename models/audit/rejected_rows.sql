@@ -10,13 +10,18 @@
     'geo_areas': ref('base_geo__areas'),
 } -%}
 
+{{ after_expiry() }}
 {%- for input, base in bases.items() %}
 select
     cast('{{ input }}' as {{ dbt.type_string() }}) as input,
     {{ input_contract()[input].key }} as source_key,
     cast(reject_reason as {{ dbt.type_string() }}) as reason
 from {{ base }}
-where reject_reason is not null
+where
+    reject_reason is not null
+    {%- if retention_days('rejected_rows') is not none and rejected_row_date(input) %}
+    and not {{ is_expired('rejected_rows', rejected_row_date(input)) }}
+    {%- endif %}
 {%- if not loop.last %}
 union all
 {%- endif %}

@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ strate.expire_rows() }}") }}
+
 with
 
 last_dates as (

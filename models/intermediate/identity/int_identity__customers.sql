@@ -1,5 +1,7 @@
 {%- set attributes = golden_attributes() -%}
-
+{%- if retention_days('inactive_customers') is not none %}
+-- depends_on: {{ ref('int_retention__inactive_accounts') }}
+{%- endif %}
 with
 
 {{ golden_record() }},

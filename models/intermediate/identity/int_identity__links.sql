@@ -1,3 +1,4 @@
+{{ after_expiry() }}
 with
 
 customer_versions as (

@@ -39,6 +39,10 @@ unprofiled_accounts as (
         {%- else %}
         and (decided.customer_id is null or decided.is_permitted = 0 or decided.is_for_all = 0)
         {%- endif %}
+    {%- if retention_days('inactive_customers') is not none %}
+    union all
+    select account_key from {{ ref('int_retention__inactive_accounts') }}
+    {%- endif %}
 )
 
 select distinct

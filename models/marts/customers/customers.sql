@@ -45,4 +45,6 @@ left join features
         and customers.customer_id = features.customer_id
 {%- if not var('show_unprofiled_customers') %}
 where unprofiled.customer_id is null
+{%- elif retention_days('inactive_customers') is not none %}
+where customers.customer_id not in (select customer_id from {{ ref('int_retention__inactive_accounts') }})
 {%- endif %}

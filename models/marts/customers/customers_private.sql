@@ -24,3 +24,6 @@ select
 from customers
 inner join as_of_dates
     on customers.as_of_date = as_of_dates.as_of_date
+{%- if retention_days('inactive_customers') is not none %}
+where customers.customer_id not in (select customer_id from {{ ref('int_retention__inactive_accounts') }})
+{%- endif %}

@@ -38,3 +38,4 @@ select
         ('score < 1 or score > max_score', 'score is outside 1 to max_score'),
     ]) }} as reject_reason
 from normalised
+{{ where_retained('surveys', 'answered_at') }}

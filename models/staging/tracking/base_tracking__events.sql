@@ -24,3 +24,4 @@ select
         ('anonymous_id is null and user_id is null', 'anonymous_id and user_id are both missing'),
     ]) }} as reject_reason
 from source
+{{ where_retained('tracking', 'event_at') }}
