@@ -17,7 +17,7 @@
         {%- endif -%}
         {%- set date = run_query('select max(as_of_date) from ' ~ strate.retention_cutoffs()).rows[0][0] -%}
         {%- if date is not none -%}
-            {%- set found = strate.expire_history(date | string) + strate.expire_run_records(date | string) -%}
+            {%- set found = strate.expire_history(date | string) + strate.expire_run_records(date | string, made) -%}
             {#- A run of some models that finds nothing to remove says nothing. -#}
             {%- do strate.insert_values('retention_runs', found if is_dated else found | selectattr(7) | list) -%}
             {%- do strate.append_expired_entries() -%}
