@@ -69,6 +69,23 @@ def test_a_level_is_judged_by_the_ratio_to_the_most_selected_and_by_chance() -> 
     assert table["q_value"].notna().sum() == table["p_value"].notna().sum() == 6
 
 
+def test_rules_that_overlap_are_segments_of_their_own() -> None:
+    sizes = {"a": 1000, "b": 1000}
+    cells = two_levels({"a": 300, "b": 300}, sizes)
+    cells["rule_big"] = np.where(cells["level_group"] == "a", "rule_big", None)
+    cells["rule_few"] = None
+    few = cells.iloc[[0]].assign(customer_count=4, rule_few="rule_few")
+    cells.loc[0, "customer_count"] -= 4
+    table = report(pd.concat([cells, few], ignore_index=True)).set_index(["segment_key", "group_level"])
+    assert set(table.loc["rule_big", "segmentation"]) == {"rule"}
+    assert table.loc[("rule_big", "a"), "customer_count"] == 1000
+    assert table.loc[("rule_big", "b"), "verdict"] == "under_four_fifths"
+    assert table.loc[("s_in", "b"), "selection_ratio"] == 1
+    # That they all have the same level is nobody's business either.
+    assert table.loc["rule_few", "customer_count"].isna().all()
+    assert set(table.loc["rule_few", "verdict"]) == {"hidden"}
+
+
 def test_few_customers_are_no_finding() -> None:
     table = report(two_levels({"a": 40, "b": 0}, {"a": 400, "b": 40}))
     row = table[(table["segment_key"] == "s_in") & (table["group_level"] == "b")].iloc[0]
@@ -188,6 +205,14 @@ def test_nobody_works_out_a_small_cell(table) -> None:
         bare_least, bare_most = bounds_of_a_cell(memberships, partition, counts, counts > 0, cell)
         assert most >= min(minimum, bare_most) - 1e-6
         assert most - least > 1e-6 or bare_most - bare_least < 1e-6
+
+
+def test_a_group_that_is_too_fine_is_hidden_as_a_whole() -> None:
+    counts = np.full((20, 20), 5)
+    memberships = np.eye(20, dtype=bool)
+    assert hidden_cells(counts, segment_relations(memberships), np.full(20, True), 10).all()
+    counts[:2, :2] = 50
+    assert hidden_cells(counts[:3, :3], np.empty((0, 3)), np.full(3, True), 10).sum() < 9
 
 
 def test_a_cross_does_not_give_away_what_its_parts_hide() -> None:

@@ -2,6 +2,7 @@
 
 {%- set segmentations = base_segmentations() + rule_segmentations()
     + crossed_segmentations() | map(attribute='key') | list -%}
+{%- set rules = declared_rules() | rejectattr('is_exclusive') | map(attribute='key') | list -%}
 {%- set groups = var('report_groups') -%}
 {%- set measures = var('report_measures') -%}
 
@@ -37,6 +38,21 @@ segments as (
     group by customer_id
 )
 
+{%- if rules %},
+
+-- Rules that may overlap are no segmentation, and where somebody is selected.
+rules as (
+    select
+        customer_id
+        {%- for rule in rules %},
+        max(case when segment_key = '{{ rule }}' then segment_key end) as {{ rule }}
+        {%- endfor %}
+    from {{ ref('rule_memberships') }}
+    where is_assigned
+    group by customer_id
+)
+{%- endif %}
+
 select
     cast(customers.as_of_date as {{ dbt.type_timestamp() }}) as as_of_date
     {%- for group in groups %},
@@ -44,6 +60,9 @@ select
     {%- endfor %}
     {%- for segmentation in segmentations %},
     segments.segment_{{ segmentation }}
+    {%- endfor %}
+    {%- for rule in rules %},
+    rules.{{ rule }}
     {%- endfor %},
     count(*) as customer_count
     {%- for measure in measures %},
@@ -54,6 +73,10 @@ select
 from customers
 left join segments
     on customers.customer_id = segments.customer_id
+{%- if rules %}
+left join rules
+    on customers.customer_id = rules.customer_id
+{%- endif %}
 group by
     customers.as_of_date
     {%- for group in groups %},
@@ -61,4 +84,7 @@ group by
     {%- endfor %}
     {%- for segmentation in segmentations %},
     segments.segment_{{ segmentation }}
+    {%- endfor %}
+    {%- for rule in rules %},
+    rules.{{ rule }}
     {%- endfor %}

@@ -61,8 +61,9 @@ def report_bias(
     ----------
     cells : pandas.DataFrame
         One row per combination of segments and levels at one date: `as_of_date`, `segment_<segmentation>` (null for who
-        is in none), `level_<group>` (null for whom it is not known), `customer_count`, and for each measure
-        `<measure>_known`, `<measure>_sum` and `<measure>_square_sum`.
+        is in none), for each rule that may overlap with others a column `rule_<...>` (its key, or null),
+        `level_<group>` (null for whom it is not known), `customer_count`, and for each measure `<measure>_known`,
+        `<measure>_sum` and `<measure>_square_sum`.
     covered : pandas.DataFrame
         How many customers of each level are covered, `coverage`, `group_name`, `level`, `customer_count` and
         `covered_count`; and of the coverage `population` the `share` of each level in the reference population.
@@ -103,7 +104,7 @@ def report_bias(
     check_number("max_weight", max_weight, 1, 1e6)
     groups, measures = check_names("groups", groups), check_names("measures", measures)
     # Sums of doubles depend on their order.
-    keys = [column for column in cells if column.startswith(("segment_", "level_"))]
+    keys = [column for column in cells if column.startswith(("segment_", "rule_", "level_"))]
     cells = cells.sort_values(keys, ignore_index=True)
     is_reference = covered["coverage"] == POPULATION
     reference = check_reference(covered[is_reference], groups)

@@ -22,7 +22,7 @@ def representation(cells: pd.DataFrame, groups: list[str], *, minimum: int, min_
     ----------
     cells : pandas.DataFrame
         One row per combination of segments and levels: `customer_count`, `level_<group>` as `with_shown_levels` gives
-        them, and `segment_<segmentation>`, null for who is in none.
+        them, and `segment_<segmentation>` and `rule_<...>`, null for who is in none.
     groups : list of str
     minimum : int
         Cells of fewer customers are hidden: see `hidden_cells`.
@@ -47,42 +47,54 @@ def representation(cells: pd.DataFrame, groups: list[str], *, minimum: int, min_
     ----------
     Uniform Guidelines on Employee Selection Procedures (1978). 29 CFR 1607.4(D), 1607.15(A)(2).
     """
-    memberships, segments = _memberships(cells)
+    columns = sorted(name for name in cells if name.startswith(("segment_", "rule_")) and cells[name].notna().any())
+    if not columns:
+        return pd.DataFrame()
+    patterns = cells[columns].drop_duplicates()
+    segments = _segments(patterns)
+    memberships = np.column_stack(
+        [
+            patterns[column].isna() if key is None else patterns[column] == key
+            for column, key in zip(segments["column"], segments["segment_key"], strict=True)
+        ]
+    )
+    relations = segment_relations(memberships)
+    partition = (segments["column"] == columns[0]).to_numpy()
     tables = []
-    if len(segments):
-        relations = segment_relations(memberships.drop_duplicates().to_numpy())
-        partition = (segments["segmentation"] == segments["segmentation"].iloc[0]).to_numpy()
-        for group in groups:
-            levels = cells[f"level_{group}"]
-            counts = memberships.mul(cells["customer_count"], axis=0).groupby(levels, sort=True).sum().T
-            hidden = hidden_cells(counts.to_numpy(), relations, partition, minimum)
-            tables.append(_rates(counts, hidden, segments, minimum).assign(group_name=group))
+    for group in groups:
+        counts = pd.concat([_counts(cells, column, f"level_{group}") for column in columns])
+        hidden = hidden_cells(counts.to_numpy(), relations, partition, minimum)
+        tables.append(_rates(counts, hidden, segments, minimum).assign(group_name=group))
     return _judge(pd.concat(tables, ignore_index=True), min_ratio) if tables else pd.DataFrame()
 
 
-def _memberships(cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return a column of true or false per segment, and which segmentation and key each is; a key is null for none."""
-    columns, segments = {}, []
-    for name in sorted(column for column in cells if column.startswith("segment_")):
-        keys = sorted(cells[name].dropna().unique())
-        # A segmentation that could not be made has no segment at all.
-        for key in keys + [None] * bool(keys and cells[name].isna().any()):
-            columns[len(segments)] = cells[name].isna() if key is None else cells[name] == key
-            segments.append((name.removeprefix("segment_"), key))
-    return pd.DataFrame(columns, index=cells.index), pd.DataFrame(segments, columns=["segmentation", "segment_key"])
+def _segments(patterns: pd.DataFrame) -> pd.DataFrame:
+    """Return column, segmentation and key of each segment, in the order of `_counts`; who is in none has no key."""
+    rows = []
+    for column in patterns:
+        segmentation = "rule" if column.startswith("rule_") else column.removeprefix("segment_")
+        keys = [*sorted(patterns[column].dropna().unique())] + [None] * int(patterns[column].isna().any())
+        rows += [(column, segmentation, key) for key in keys]
+    return pd.DataFrame(rows, columns=["column", "segmentation", "segment_key"]).astype(object)
+
+
+def _counts(cells: pd.DataFrame, column: str, level: str) -> pd.DataFrame:
+    """Return customers by segment and level; who is in none comes last."""
+    sums = cells.groupby([column, level], dropna=False, sort=True)["customer_count"].sum()
+    return sums.unstack(level, fill_value=0).reindex(columns=sorted(cells[level].unique()), fill_value=0)
 
 
 def _rates(counts: pd.DataFrame, hidden: np.ndarray, segments: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """Return one row per segment and level with shares and ratios of shares, empty where hidden."""
-    is_first = (segments["segmentation"] == segments["segmentation"].iloc[0]).to_numpy()
+    is_first = (segments["column"] == segments["column"].iloc[0]).to_numpy()
     is_segment = segments["segment_key"].notna().to_numpy()
     segments, levels = segments[is_segment], counts.columns.to_numpy()
     level_sizes = counts.to_numpy(dtype=float)[is_first].sum(axis=0)
     total = level_sizes.sum()
-    # A level that is too small has no figures to show, not even that nobody of it is there.
-    hidden = (hidden | (level_sizes < minimum))[is_segment]
-    counts = counts.to_numpy(dtype=float)[is_segment]
+    counts, hidden = counts.to_numpy(dtype=float)[is_segment], hidden[is_segment]
     segment_sizes = np.broadcast_to(counts.sum(axis=1, keepdims=True), counts.shape)
+    # What is too small has no figures to show, not even that nobody is there.
+    hidden = hidden | (level_sizes < minimum) | (segment_sizes < minimum)
     counts = np.where(hidden, np.nan, counts)
     level_sizes = np.broadcast_to(np.where(level_sizes < minimum, np.nan, level_sizes), counts.shape)
 

@@ -7,6 +7,7 @@ from scipy.sparse import csr_array, hstack, identity, kron, vstack
 from strate.clustering.checks import check_integer
 
 TOLERANCE = 1e-7
+MOST_SECRETS = 300
 
 
 def segment_relations(memberships: np.ndarray) -> np.ndarray:
@@ -23,19 +24,37 @@ def segment_relations(memberships: np.ndarray) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of float, of shape (n_relations, n_segments)
-        Coefficients of sums that are 0; orthonormal.
+        Coefficients of sums that are 0; linearly independent, and most of them 0.
     """
-    overlaps = memberships.T.astype(float) @ memberships
-    values, vectors = np.linalg.eigh(overlaps)
-    return vectors[:, values < 1e-9 * max(values.max(initial=0), 1)].T
+    # What is orthogonal to all patterns is so to their overlaps, which are few. Gauss-Jordan keeps coefficients sparse.
+    rows = memberships.T.astype(float) @ memberships
+    pivots = []
+    for column in range(rows.shape[1]):
+        free = np.setdiff1d(np.arange(len(rows)), pivots)
+        row = free[np.abs(rows[free, column]).argmax()] if len(free) else 0
+        if not len(free) or abs(rows[row, column]) < 1e-9 * len(memberships):
+            continue
+        rows[row] /= rows[row, column]
+        others = np.arange(len(rows)) != row
+        rows[others] -= np.outer(rows[others, column], rows[row])
+        pivots.append(int(row))
+    leading = [int(np.flatnonzero(np.abs(rows[row]) > 1e-6)[0]) for row in pivots]
+    rest = [column for column in range(rows.shape[1]) if column not in leading]
+    relations = np.zeros((len(rest), rows.shape[1]))
+    for number, column in enumerate(rest):
+        relations[number, column] = 1
+        relations[number, leading] = -rows[pivots, column]
+    relations[np.abs(relations) < 1e-6] = 0
+    return relations
 
 
 def hidden_cells(counts: np.ndarray, relations: np.ndarray, partition: np.ndarray, minimum: int) -> np.ndarray:
     """Say which cells must not be shown where the sizes of segments and of levels are known.
 
-    Counts under the minimum are hidden. For each of them further cells are hidden, as few and as small as may be,
-    until what is shown agrees with another table in which the cell has the minimum, or as much as it can have where
-    everything but zeros is hidden. So no sum or difference of what is shown gives the cell, nor says that it is small.
+    Counts under the minimum are hidden; where they are more than 300, everything is. For each of them further cells are
+    hidden, as few and as small as may be, until what is shown agrees with another table in which the cell has the
+    minimum, or as much as it can have where everything but zeros is hidden. So no sum or difference of what is shown
+    gives the cell, nor says that it is small.
 
     Parameters
     ----------
@@ -62,6 +81,8 @@ def hidden_cells(counts: np.ndarray, relations: np.ndarray, partition: np.ndarra
     secrets = np.argwhere(hidden)
     if not len(secrets):
         return hidden
+    if len(secrets) > MOST_SECRETS:
+        return np.ones_like(hidden)
     system = _equations(relations, partition, counts.shape)
     is_protected = np.zeros(counts.shape, dtype=bool)
     for segment, level in secrets[np.argsort(counts[hidden], kind="stable")]:
@@ -78,7 +99,6 @@ def _equations(relations: np.ndarray, partition: np.ndarray, shape: tuple[int, i
     n_segments, n_levels = shape
     sizes = kron(identity(n_segments), np.ones((1, n_levels)))
     sums = np.vstack([partition.astype(float), relations])
-    sums[np.abs(sums) < 1e-12] = 0
     return csr_array(vstack([sizes, kron(csr_array(sums), identity(n_levels))]))
 
 
