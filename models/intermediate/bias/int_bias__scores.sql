@@ -6,7 +6,7 @@
 {%- endfor %}
 
 select
-    customer_id
+    as_of_date
     {%- for group in var('report_groups') %},
     cast({{ group }} as {{ dbt.type_string() }}) as level_{{ group }}
     {%- endfor %}
