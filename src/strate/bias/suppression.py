@@ -73,8 +73,8 @@ def hidden_cells(counts: np.ndarray, relations: np.ndarray, partition: np.ndarra
 
     References
     ----------
-    Fischetti, M. and Salazar, J. (2000). Models and algorithms for optimizing cell suppression in tabular data with
-    linear constraints. Journal of the American Statistical Association 95(451).
+    Fischetti, M. and Salazar, J. (2001). Solving the cell suppression problem on tabular data with linear constraints.
+    Management Science 47(7).
     """
     check_integer("minimum", minimum, 0)
     hidden = (counts > 0) & (counts < minimum)
