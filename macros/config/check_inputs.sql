@@ -16,7 +16,7 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set with_people = inputs | reject('in', [
-        'erp_order_lines', 'erp_products', 'survey_items', 'geo_areas', 'exchange_rates',
+        'erp_order_lines', 'erp_products', 'survey_items', 'geo_areas', 'erasure_requests', 'exchange_rates',
     ]) | list -%}
     {%- if execute and not on | select('in', with_people) | list -%}
         {%- do problems.append(

@@ -147,6 +147,20 @@
                 ('updated_at', 'timestamp', false),
             ],
         },
+        'erasure_requests': {
+            'key': 'request_id',
+            'columns': [
+                ('request_id', 'text', true),
+                ('customer_id', 'text', false),
+                ('crm_customer_id', 'text', false),
+                ('erp_customer_id', 'text', false),
+                ('user_id', 'text', false),
+                ('anonymous_id', 'text', false),
+                ('email', 'text', false),
+                ('phone', 'text', false),
+                ('requested_at', 'timestamp', false),
+            ],
+        },
         'exchange_rates': {
             'key': 'currency_code',
             'columns': [

@@ -203,18 +203,30 @@ def rotate_key(
     )
 
 
+# Who is meant, for the two commands about one person.
+Email = Annotated[str | None, typer.Option(help="E-mail address of the person.", show_default=False)]
+Phone = Annotated[str | None, typer.Option(help="Phone number, as +33612345678.", show_default=False)]
+CustomerId = Annotated[str | None, typer.Option(help="Key of the marts.", show_default=False)]
+CrmCustomerId = Annotated[str | None, typer.Option(help="Number in the CRM.", show_default=False)]
+ErpCustomerId = Annotated[str | None, typer.Option(help="Number in the ERP.", show_default=False)]
+UserId = Annotated[str | None, typer.Option(help="Log-in.", show_default=False)]
+AnonymousId = Annotated[str | None, typer.Option(help="Key of a device or browser.", show_default=False)]
+
+
 @app.command("erase")
 def erase_persons(
-    email: Annotated[str | None, typer.Option(help="E-mail address of the person.", show_default=False)] = None,
-    phone: Annotated[str | None, typer.Option(help="Phone number, as +33612345678.", show_default=False)] = None,
-    customer_id: Annotated[str | None, typer.Option(help="Key of the marts.", show_default=False)] = None,
-    crm_customer_id: Annotated[str | None, typer.Option(help="Number in the CRM.", show_default=False)] = None,
-    erp_customer_id: Annotated[str | None, typer.Option(help="Number in the ERP.", show_default=False)] = None,
-    user_id: Annotated[str | None, typer.Option(help="Log-in.", show_default=False)] = None,
-    anonymous_id: Annotated[str | None, typer.Option(help="Key of a device or browser.", show_default=False)] = None,
+    email: Email = None,
+    phone: Phone = None,
+    customer_id: CustomerId = None,
+    crm_customer_id: CrmCustomerId = None,
+    erp_customer_id: ErpCustomerId = None,
+    user_id: UserId = None,
+    anonymous_id: AnonymousId = None,
     request: Annotated[
         Path | None,
-        typer.Option(help="CSV, JSON or Parquet file of requests; keeps names out of the shell's history."),
+        typer.Option(
+            help="CSV, JSON or Parquet file of requests; keeps names out of the shell's history.", show_default=False
+        ),
     ] = None,
     search: Annotated[
         list[Path] | None, typer.Option(help="File or folder to look into as well; may be repeated.")
@@ -229,6 +241,8 @@ def erase_persons(
     logs: Annotated[Path, typer.Option(envvar="DBT_LOG_PATH", help="dbt's log folder.")] = Path("logs"),
 ) -> None:
     """Erase a person from all tables, dbt's folders and the bytes of the database, and write a certificate.
+
+    Without a person or a file: those in the input erasure_requests who have no certificate yet.
 
     Exit code 0: nothing of them is left here; 1: it was not confirmed; 2: an error, and the message says what to do;
     3: some place or request is listed that somebody has to see to.
@@ -280,6 +294,49 @@ def erase_persons(
     typer.echo("Averages, counts and models were made with them: run `dbt build`, which makes all anew without them.")
     if not all(erasure.is_complete for erasure in done):
         raise typer.Exit(code=3)
+
+
+@app.command("export-person")
+def export_one_person(
+    email: Email = None,
+    phone: Phone = None,
+    customer_id: CustomerId = None,
+    crm_customer_id: CrmCustomerId = None,
+    erp_customer_id: ErpCustomerId = None,
+    user_id: UserId = None,
+    anonymous_id: AnonymousId = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File or folder to write: person.json, or person with csv.", show_default=False),
+    ] = None,
+    file_format: Annotated[str, typer.Option("--format", help="json, or csv: a folder with a file a table.")] = "json",
+    database: Annotated[Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")] = Path(
+        "strate.duckdb"
+    ),
+    schema: Annotated[str, typer.Option(help="Schema of the marts.")] = "main",
+) -> None:
+    """Write all that Strate has of a person, for whoever asks what is known of them.
+
+    Exit code 0: written; 1: nobody was found; 2: an error, and the message says what to do.
+    """
+    given = {name: value for name, value in locals().items() if value is not None}
+
+    import duckdb
+
+    from strate.persons import FORMATS, KINDS, Request, export_person
+
+    if file_format not in FORMATS:
+        raise _stop(f"--format must be one of {', '.join(FORMATS)}, not {file_format!r}.")
+    out = out or Path("person.json" if file_format == "json" else "person")
+    try:
+        request = Request.of(**{name: value for name, value in given.items() if name in KINDS})
+        done = export_person(database, schema, request, out, file_format)
+    except (OSError, RuntimeError, ValueError, duckdb.Error) as error:
+        raise _stop(str(error)) from error
+    if not done.row_counts:
+        typer.echo("Nobody was found, and nothing was written.")
+        raise typer.Exit(code=1)
+    typer.echo(f"{sum(done.row_counts.values()):,} rows of {len(done.row_counts)} relations: written to {out}")
 
 
 @audit_app.command()

@@ -1,6 +1,7 @@
 """Erasing a person: nothing of them is left in any table, view, file or byte, and nobody else changes."""
 
 import contextlib
+import csv
 import json
 import shutil
 import signal
@@ -17,6 +18,7 @@ from strate.cli import app
 from strate.database import attach_database
 from strate.encryption import KEY_VARIABLE
 from strate.persons import Places, Request, erase
+from strate.persons.export import cell
 from strate.persons.rewrite import rewrite
 from strate.persons.traces import ERASED, Traces
 from strate.persons.warehouse import CLOSED
@@ -134,6 +136,10 @@ def built(variables: dict, tmp_path_factory: pytest.TempPathFactory) -> Project:
             insert into forgotten values ('of C900001', ['C900001', 'C900002'], 1), ('of C900003', ['Zeno'], 2);
             insert into relation_runs (relation, resource_type, table_name)
             values ('forgotten', 'model', '"strate"."main"."forgotten"');
+            update int_identity__id_history set from_customer_id = (
+                select min(customer_id) from int_identity__accounts where account_key = 'crm:C900001'
+            )
+            where account_key = 'crm:C900002';
             """
         )
     (project.folder / "target/extra.sql").write_text("select 'ZOE.alone@mail.example'")
@@ -242,6 +248,8 @@ def test_nothing_of_the_person_is_left_and_nobody_else_changes(work: Project, va
     # Rows of others are as they were, but for what was said of her in them.
     texts = {table: [row for row in found if ERASED not in row] for table, found in _rows(work, "^$").items()}
     assert texts == {table: rows[table] for table in texts}
+    yan = work.query("select distinct from_customer_id from int_identity__id_history where account_key = 'crm:C900002'")
+    assert yan.values.tolist() == [[ERASED]]
     answer = work.query("select answer_text from stg_survey__responses where response_id = 'R900003'").iloc[0, 0]
     assert answer == f"Ask my wife, {ERASED}."
     assert work.query("from forgotten order by score").values.tolist()[0][0] == f"of {ERASED}"
@@ -257,7 +265,14 @@ def test_nothing_of_the_person_is_left_and_nobody_else_changes(work: Project, va
         from {variables["survey_responses"]}) to '{answers}'
         """
     )
-    work.build(*NO_DEMO_SEEDS, variables=variables | {"survey_responses": f"'{answers}'"})
+    requests = tmp_path / "requests.parquet"
+    duckdb.execute(f"copy (select 17 as request_id, ' A@b.example ' as email) to '{requests}'")
+    changed = {"survey_responses": f"'{answers}'", "erasure_requests": f"'{requests}'"}
+    work.build(*NO_DEMO_SEEDS, variables=variables | changed)
+    assert work.query("select request_id, email, phone from erasure_requests").values.tolist()[0][:2] == [
+        "17",
+        "A@b.example",
+    ]
     work.query("select 1")
     assert _traces(work, values) == {}
     assert set(YAN) <= set.union(*_traces(work, YAN).values())
@@ -340,10 +355,10 @@ erase(
 @pytest.mark.build
 def test_who_is_meant_has_to_be_clear(work: Project) -> None:
     (family,) = _erase(work, email="home@family.example")
-    assert (family.outcome, family.findings) == ("ambiguous", [])
+    assert (family.outcome, family.findings) == ("refused", [])
     assert "2 persons" in family.reason
     (mixed,) = _erase(work, crm_customer_id="C900001", erp_customer_id="E900002")
-    assert mixed.outcome == "ambiguous"
+    assert mixed.outcome == "refused"
     assert "C900001" in _traces(work, ("C900001",))["base_crm__customers"]
     (nobody,) = _erase(work, email="nobody@nowhere.example")
     assert (nobody.outcome, nobody.findings) == ("not_found", [])
@@ -395,12 +410,29 @@ def test_the_command_asks_first_and_says_what_is_left(work: Project, tmp_path: P
     assert (done.exit_code, "No request is open" in done.output) == (0, True)
     for arguments, message in (
         ((), "Name one person"),
+        (("--email", "a@b.example", "--request", "requests.csv"), "not both"),
         (("--email", "zoe"), "has no @"),
         (("--request", "none.csv"), "does not exist"),
         (("--email", "a@b.example", "--search", "none"), "does not exist"),
     ):
         done = run(*arguments)
         assert (done.exit_code, message in done.output) == (2, True), done.output
+    # The model erasure_requests, without a dbt run: one request can be followed, one cannot.
+    with duckdb.connect(str(work.database)) as connection:
+        connection.execute(
+            """
+            create view erasure_requests as select * from (
+                values ('R-7', 'C900001', null), ('R-8', 'C900002', null), ('R-9', null, null)
+            ) as requests (request_id, crm_customer_id, email);
+            insert into relation_runs (relation, resource_type, table_name)
+            values ('erasure_requests', 'model', '"strate"."main"."erasure_requests"')
+            """
+        )
+    done = run("--yes")
+    assert done.exit_code == 3, done.output
+    assert "R-9 names nobody" in done.output
+    ids = work.query("select distinct request_id from erasure_certificates order by 1")["request_id"]
+    assert list(ids) == ["R-7", "R-8"]
     monkeypatch.setenv("STRATE_PSEUDONYM_KEY", "another key of thirty-two signs or more")
     assert "is not the key with which" in run("--email", "a@b.example").output
 
@@ -425,6 +457,51 @@ def test_an_encrypted_database_stays_encrypted(work: Project, monkeypatch) -> No
         assert found.fetchall() == [("C900002",)]
         connection.execute("use strate")
         assert connection.execute("select count(*) > 0 from customers_private").fetchall() == [(True,)]
+
+
+@pytest.mark.build
+def test_a_person_gets_all_that_is_known_of_them_and_nothing_else(work: Project, tmp_path: Path) -> None:
+    place = ("export-person", "--database", str(work.database), "--crm-customer-id", "C900001")
+    with duckdb.connect(str(work.database)) as connection:
+        connection.execute("update base_crm__customers set city = '=1+1', annual_income = -5 where first_name = 'Zoe'")
+    out = tmp_path / "zoe.json"
+    done = CliRunner().invoke(app, [*place, "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    content = {one["relation"]: one for one in json.loads(out.read_text())["relations"]}
+    text = out.read_text()
+    # She said in an answer who she is; what is known of everybody else is not in it, nor the mailbox as Yan has it.
+    assert [value for value in ZOE if value not in text] == []
+    assert [value for value in YAN if value in text] == ["home@family.example"]
+    assert len(content["main.base_tracking__events"]["rows"]) == 4
+    assert content["main.base_crm__customers"]["rows"][0]["city"] == "=1+1"
+    assert content["main.segment_history"]["made_of"]
+
+    done = CliRunner().invoke(app, [*place, "--format", "csv", "--out", str(tmp_path / "zoe")])
+    assert done.exit_code == 0, done.output
+    with (tmp_path / "zoe/main.base_crm__customers.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["city"], row["phone"], row["annual_income"]) for row in rows} == {("'=1+1", "'+33655500011", "-5.0")}
+    with (tmp_path / "zoe/index.csv").open(newline="") as file:
+        assert {row["relation"] for row in csv.DictReader(file)} == set(content)
+
+    entries = work.query("select subject, details from audit_log where action = 'person_exported'")
+    assert len(entries) == 2
+    assert entries["subject"].str.fullmatch("[0-9a-f]{32}").all()
+    for arguments, code, message in (
+        ((*place, "--out", str(out)), 2, "is there already"),
+        ((*place, "--format", "xml"), 2, "must be one of"),
+        ((*place[:3], "--email", "home@family.example", "--out", str(tmp_path / "no")), 2, "2 persons"),
+        ((*place[:3], "--email", "nobody@nowhere.example", "--out", str(tmp_path / "no")), 1, "Nobody was found"),
+    ):
+        done = CliRunner().invoke(app, arguments)
+        assert (done.exit_code, message in done.output) == (code, True), done.output
+    assert not (tmp_path / "no").exists()
+
+
+def test_cells_are_no_formulas() -> None:
+    texts = ["=1+1", "+33", "-x", "@sum(a)", "\tx", "\rx"]
+    assert [cell(text) for text in texts] == [f"'{text}" for text in texts]
+    assert [cell(value) for value in (-5, -1.5, "a=b", "", None, ["="])] == [-5, -1.5, "a=b", "", None, '["="]']
 
 
 @pytest.mark.build

@@ -18,8 +18,8 @@ from strate.persons.removal import Finding, close_view, load_keys, remove_rows, 
 from strate.persons.request import Request
 from strate.persons.rewrite import rewrite
 from strate.persons.traces import Traces, distinctive
-from strate.persons.warehouse import Relation, has_table, quoted, relations
-from strate.pseudonyms import VARIABLE, has_key, pseudonym, set_session_key
+from strate.persons.warehouse import Relation, check_database, has_table, quoted, relations
+from strate.pseudonyms import has_key, set_session_key
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Erasure:
     """What an erasure found and did about one request.
 
     `outcome` is erased, not_found (nothing was there; what the request names is kept out from now on),
-    already_erased, or ambiguous (nothing was done, and `reason` says why). `shared` counts identifiers that others have
+    already_erased, or refused (nothing was done, and `reason` says why). `shared` counts identifiers that others have
     too, and that therefore stay with them.
     """
 
@@ -51,7 +51,7 @@ class Erasure:
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left for somebody to see to."""
-        return self.outcome != "ambiguous" and not any(
+        return self.outcome != "refused" and not any(
             finding.action in ("not_touched", "unreadable") or (finding.kind, finding.action) == ("table", "redacted")
             for finding in self.findings
         )
@@ -95,7 +95,7 @@ def erase(
         raise FileNotFoundError(f"{places.database} does not exist: name the file with --database.")
     with open_database(places.database, read_only=False) as connection:
         set_session_key(connection)  # views over inputs need it
-        _check(connection, places.schema)
+        check_database(connection, places.schema)
         wanted = list(requests(connection))
         done = [_erase_one(connection, places, request, is_real=False) for request in wanted] if confirm else []
         is_wanted = confirm is None or confirm(done)
@@ -109,30 +109,15 @@ def erase(
     return done
 
 
-def _check(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
-    tables = dict(
-        connection.execute(
-            "select table_name, schema_name from duckdb_tables() where database_name = current_database()"
-        ).fetchall()
-    )
-    if not has_table(connection, schema, "relation_runs"):
-        raise RuntimeError(
-            f"The database has no table {schema}.relation_runs, which tells what is Strate's: run `dbt build` first, "
-            "or name the schema with --schema."
-        )
-    if "pseudonym_key" in tables:
-        rows = connection.execute(f"select fingerprint from {quoted(tables['pseudonym_key'])}.pseudonym_key").fetchall()
-        if rows and rows[0][0] != pseudonym("strate"):
-            raise RuntimeError(f"{VARIABLE} is not the key with which this warehouse was built: set that one.")
-
-
 def _erase_one(connection: duckdb.DuckDBPyConnection, places: Places, request: Request, *, is_real: bool) -> Erasure:
+    if request.problem:
+        return Erasure(request.request_id, "refused", reason=request.problem)
     found = relations(connection, places.schema)
     own = [relation for relation in found if relation.is_own]
     try:
         person, outcome = _find(connection, places.schema, own, request)
     except AmbiguousRequestError as error:
-        return Erasure(request.request_id, "ambiguous", reason=str(error))
+        return Erasure(request.request_id, "refused", reason=str(error))
     load_keys(connection, found, person)
     views = views_with(connection, found)
     traces = Traces(set.union(*distinctive(person)))

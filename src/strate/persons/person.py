@@ -115,11 +115,13 @@ def find_person(connection: duckdb.DuckDBPyConnection, own: list[Relation], requ
         mine = {row[0] for row in more}
 
     mine = {row[0] for row in connection.execute("from mine").fetchall()}
+    history = next((relation for relation in own if relation.name == "int_identity__id_history"), None)
     ids = connection.execute(
-        f"select customer_id from {accounts} group by 1 having bool_and(account_key in (from mine))"
+        f"select customer_id from {accounts} where account_key in (from mine)"
+        + (f" union select customer_id from {history.sql} where account_key in (from mine)" if history else "")
     ).fetchall()
     others = connection.execute(
-        f"select distinct customer_id from {accounts} where account_key not in (from mine)"
+        f"select customer_id from {accounts} where as_of_date = ? and account_key not in (from mine)", [latest]
     ).fetchall()
     identifiers = connection.execute(
         """
@@ -136,7 +138,7 @@ def find_person(connection: duckdb.DuckDBPyConnection, own: list[Relation], requ
             exclusive.add(f"{kind}:{value}")
     keys = _by_kind(exclusive)
     keys["account"] = mine
-    # An id is the pseudonym of the oldest account, and which that was may have changed.
+    # An id is born as the pseudonym of an account. One that is somebody else's now stays with them.
     keys["customer"] = ({row[0] for row in ids} | {pseudonym(account) for account in mine}) - {row[0] for row in others}
     return Person(True, keys, {identifier for identifier, is_mine in identifiers if not is_mine})
 

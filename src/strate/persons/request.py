@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from strate.persons.warehouse import has_table, quoted
+from strate.persons.warehouse import has_table, quoted, relations
 
 KINDS = {
     "crm_customer_id": "crm",
@@ -23,11 +23,15 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Request:
-    """One person's request: its id, (kind, value) of each identifier given, and whether it got its id from us."""
+    """One person's request: its id, (kind, value) of each identifier given, and whether it got its id from us.
+
+    `problem` says why it cannot be followed, if so.
+    """
 
     request_id: str
     identifiers: tuple[tuple[str, str], ...] = field(repr=False)
     is_manual: bool = False
+    problem: str | None = None
 
     @classmethod
     def of(cls, request_id: str | None = None, **given: str | None) -> "Request":
@@ -74,7 +78,7 @@ def read_requests(connection: duckdb.DuckDBPyConnection, relation: str) -> list[
     Raises
     ------
     ValueError
-        If a column is missing, or a request names nobody or has no id of its own.
+        If a column is missing, or a request has no id of its own. What is wrong with one alone is its `problem`.
     """
     columns = {name.lower() for name, *_ in connection.execute(f"describe select * from {relation}").fetchall()}
     given = [column for column in KINDS if column in columns]
@@ -87,7 +91,14 @@ def read_requests(connection: duckdb.DuckDBPyConnection, relation: str) -> list[
     ids = [row[0] for row in rows]
     if None in ids or len(set(ids)) < len(ids):
         raise ValueError("Each request needs a request_id of its own: some have none, or share one.")
-    return [Request.of(row[0], **dict(zip(given, row[1:], strict=True))) for row in rows]
+    return [_request(row[0], dict(zip(given, row[1:], strict=True))) for row in rows]
+
+
+def _request(request_id: str, given: dict[str, str | None]) -> Request:
+    try:
+        return Request.of(request_id, **given)
+    except ValueError as error:
+        return Request(request_id, (), problem=str(error))
 
 
 def read_request_file(path: Path) -> list[Request]:
@@ -111,7 +122,7 @@ def read_request_file(path: Path) -> list[Request]:
 def requests_of(
     schema: str, given: Mapping[str, str], file: Path | None
 ) -> Callable[[duckdb.DuckDBPyConnection], list[Request]]:
-    """Return a function that reads whom to erase: the person of these identifiers, or the open requests of a file.
+    """Return a function that reads whom to erase: one person, or the open requests of a file or of erasure_requests.
 
     Parameters
     ----------
@@ -120,20 +131,28 @@ def requests_of(
     given : mapping
         Identifiers of one person, by column name.
     file : pathlib.Path, optional
-        A file of requests.
+        A file of requests. Without both, the model erasure_requests is read.
 
     Raises
     ------
     ValueError
-        If both are given, or none. The function itself raises as `read_request_file`.
+        If both are given. The function itself raises as `read_request_file`, and where nothing names anybody.
     """
-    if bool(given) == (file is not None):
-        raise ValueError("Name one person, as with --email, or a file of requests with --request.")
+    if given and file is not None:
+        raise ValueError("Name one person, or a file of requests with --request, not both.")
 
     def read(connection: duckdb.DuckDBPyConnection) -> list[Request]:
         if given:
             return [Request.of(**given)]
-        return _open(connection, schema, read_request_file(file))
+        if file is not None:
+            return _open(connection, schema, read_request_file(file))
+        views = [one for one in relations(connection, schema) if one.is_own and one.name == "erasure_requests"]
+        if not views:
+            raise ValueError(
+                "Name one person, as with --email, or a file of requests with --request; or point the var "
+                "erasure_requests at a table and run `dbt build --select erasure_requests`."
+            )
+        return _open(connection, schema, read_requests(connection, views[0].sql))
 
     return read
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-# Columns that hold the key of a person, by what the key is. A column counts when its name is, or ends in, one of these.
+from strate.pseudonyms import VARIABLE, pseudonym
+
+# Columns that hold the key of a person, by what the key is.
 PERSON_COLUMNS = {
     "crm_customer_id": "crm",
     "erp_customer_id": "erp",
@@ -61,7 +63,7 @@ CLOSED = "A person was erased, and this view reads tables that still have them: 
 class Relation:
     """A table or view of the database.
 
-    `columns` has the type of each column; `is_own` says whether Strate wrote it, and may therefore delete from it;
+    `columns` has the type of each column by name; `is_own` says whether Strate wrote it, and may therefore delete from it;
     `reads_input` whether it reads an input of the contract; `view_text` is the statement that made it, if it is a view.
     """
 
@@ -105,9 +107,12 @@ class Relation:
 
     @property
     def person_columns(self) -> dict[str, str]:
-        """Columns with keys of persons, and the kind of each."""
-        found = {column: _kind(column) for column in self.columns}
-        return {column: kind for column, kind in found.items() if kind}
+        """Columns with keys of the person that a row is about, and the kind of each.
+
+        Where a column has the plain name, others such as from_customer_id name somebody beside the row's own person.
+        """
+        plain = {column: PERSON_COLUMNS[column] for column in self.columns if column in PERSON_COLUMNS}
+        return plain or {column: kind for column in self.columns if (kind := _kind(column))}
 
     @property
     def row_columns(self) -> list[str]:
@@ -121,10 +126,25 @@ def quoted(name: str) -> str:
 
 
 def _kind(column: str) -> str | None:
-    for name, kind in PERSON_COLUMNS.items():
-        if column == name or column.endswith(f"_{name}"):
-            return kind
-    return None
+    return next((kind for name, kind in PERSON_COLUMNS.items() if column.endswith(f"_{name}")), None)
+
+
+def check_database(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """Raise RuntimeError where runs recorded nothing in a database, or it was built with another pseudonym key."""
+    tables = dict(
+        connection.execute(
+            "select table_name, schema_name from duckdb_tables() where database_name = current_database()"
+        ).fetchall()
+    )
+    if not has_table(connection, schema, "relation_runs"):
+        raise RuntimeError(
+            f"The database has no table {schema}.relation_runs, which tells what is Strate's: run `dbt build` first, "
+            "or name the schema with --schema."
+        )
+    if "pseudonym_key" in tables:
+        rows = connection.execute(f"select fingerprint from {quoted(tables['pseudonym_key'])}.pseudonym_key").fetchall()
+        if rows and rows[0][0] != pseudonym("strate"):
+            raise RuntimeError(f"{VARIABLE} is not the key with which this warehouse was built: set that one.")
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:

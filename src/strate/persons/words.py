@@ -11,20 +11,20 @@ _DONE = {
     "erased": "erased",
     "not_found": "nobody was found; what the request names is kept out from now on",
     "already_erased": "was erased before",
-    "ambiguous": "not erased",
+    "refused": "not erased",
 }
 _PLANNED = {
     "erased": "would be erased",
     "not_found": "nobody is found; what the request names would be kept out from now on",
     "already_erased": "was erased before",
-    "ambiguous": "cannot be erased",
+    "refused": "cannot be erased",
 }
 
 
 def explain(erasure: Erasure, *, is_done: bool) -> RenderableType:
     """Return a sentence about a request, and a table of the places in which the person was."""
     words = (_DONE if is_done else _PLANNED)[erasure.outcome]
-    parts: list[RenderableType] = [plain(f"{erasure.request_id}: {erasure.reason or words}.")]
+    parts: list[RenderableType] = [plain(f"{erasure.request_id}: {erasure.reason or f'{words}.'}")]
     if erasure.findings:
         table = Table("place", "action", "rows", "remark")
         table.columns[2].justify = "right"
