@@ -252,6 +252,14 @@
             ~ ': list crm and erp in the order of trust.'
         ) -%}
     {%- endif -%}
+    {%- if var('kept_by_law') is not mapping
+        or var('kept_by_law').keys() | reject('equalto', 'erp_orders') | list
+        or var('kept_by_law').values() | reject('string') | list or '' in var('kept_by_law').values() | list -%}
+        {%- do problems.append(
+            'var `kept_by_law` is ' ~ var('kept_by_law') | tojson ~ ': give erp_orders the basis on which orders are kept, as '
+            ~ 'in {erp_orders: "commercial and tax law, 10 years"}, or leave it as {}.'
+        ) -%}
+    {%- endif -%}
     {%- set matchable = ['first_name', 'last_name', 'birth_date', 'email', 'phone', 'postal_code', 'city'] -%}
     {%- if var('identity_conflict_fields') is string or var('identity_conflict_fields') | reject('in', matchable) | list -%}
         {%- do problems.append(

@@ -1,10 +1,13 @@
 {#-
     The rows of an input, with is_erased: whether a row is that of an erased person. Each column of such a row is null, so
-    that it is counted and says nothing. Where nobody was erased nothing is compared.
+    that it is counted and says nothing. Where nobody was erased nothing is compared. Orders that are kept by law lose what
+    tells whose they are, and stay, with their lines.
 -#}
 {% macro without_erased(input, told_apart=[]) -%}
     {%- set relation = strate.input_relation(input) -%}
-    {%- set is_real = relation is not none and '__dbt__cte__' not in relation.name -%}
+    {%- set is_kept = 'erp_orders' in var('kept_by_law') and input in ['erp_orders', 'erp_order_lines'] -%}
+    {%- set is_real = relation is not none and '__dbt__cte__' not in relation.name
+        and not (is_kept and input == 'erp_order_lines') -%}
     {%- set table = strate.suppressed_identifiers() if is_real else none -%}
     {%- if table is none -%}
     select
@@ -16,12 +19,16 @@
     {%- else -%}
     select
         {%- for name in strate.input_contract()[input].columns | map('first') | list + strate.extra_columns(input) %}
+        {%- if is_kept and name not in ['erp_customer_id', 'crm_customer_id', 'email', 'phone'] %}
+        {{ name }},
+        {%- else %}
         case when not is_erased then {{ name }} end as {{ name }},
+        {%- endif %}
         {%- endfor %}
         {%- for name in told_apart %}
         case when is_erased then 0 else {{ name }}_is_unreadable end as {{ name }}_is_unreadable,
         {%- endfor %}
-        is_erased
+        {{ 'false as is_erased' if is_kept else 'is_erased' }}
     from (
         {{ strate.with_is_erased(input, table, told_apart) }}
     ) as told

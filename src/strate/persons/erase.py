@@ -118,7 +118,8 @@ def _erase_one(connection: duckdb.DuckDBPyConnection, places: Places, request: R
         person, outcome = _find(connection, places.schema, own, request)
     except AmbiguousRequestError as error:
         return Erasure(request.request_id, "refused", reason=str(error))
-    load_keys(connection, found, person)
+    order_basis = _order_basis(connection, places.schema)
+    load_keys(connection, found, person, has_orders=order_basis is None)
     views = views_with(connection, found)
     traces = Traces(set.union(*distinctive(person)))
     spared = {places.database.resolve(), Path(f"{places.database.resolve()}.wal"), *_inputs(connection, places.schema)}
@@ -128,7 +129,9 @@ def _erase_one(connection: duckdb.DuckDBPyConnection, places: Places, request: R
 
     connection.execute("begin")
     try:
-        findings = remove_rows(connection, found, person) + views + [_finding(file, traces) for file in files]
+        findings = (
+            remove_rows(connection, found, person, order_basis) + views + [_finding(file, traces) for file in files]
+        )
         if outcome == "not_found" and any(one.kind == "table" for one in findings):
             outcome = "erased"
         # Asking again for somebody of whom nothing is left leaves no trace, but for a request with an id of its own.
@@ -210,6 +213,14 @@ def _write(
         by=entry.actor,
         entry_number=entry.entry_number,
     )
+
+
+def _order_basis(connection: duckdb.DuckDBPyConnection, schema: str) -> str | None:
+    """Return why orders have to be kept, as the last run recorded the var kept_by_law; None if they have not."""
+    if not has_table(connection, schema, "kept_by_law"):
+        return None
+    rows = connection.execute(f"select basis from {quoted(schema)}.kept_by_law where input = 'erp_orders'").fetchall()
+    return rows[0][0] if rows else None
 
 
 def _finding(file: FileTrace, traces: Traces) -> Finding:

@@ -37,7 +37,7 @@ REMARK = "in rows of others: take it out of the source too, or it comes back"
 class Finding:
     """What was done about the person in one place, and to how many rows.
 
-    `kind` is table, view, file or source; `action` is deleted, redacted, closed, not_touched or unreadable.
+    `kind` is table, view, file or source; `action` is deleted, anonymised, redacted, closed, not_touched or unreadable.
     """
 
     kind: str
@@ -47,7 +47,9 @@ class Finding:
     detail: str | None = None
 
 
-def remove_rows(connection: duckdb.DuckDBPyConnection, found: list[Relation], person: Person) -> list[Finding]:
+def remove_rows(
+    connection: duckdb.DuckDBPyConnection, found: list[Relation], person: Person, order_basis: str | None = None
+) -> list[Finding]:
     """Take a person out of all tables of Strate, in the transaction that is open.
 
     Rows that a key tells to be the person's are deleted. What is left of distinctive values, inside texts or in columns
@@ -61,6 +63,8 @@ def remove_rows(connection: duckdb.DuckDBPyConnection, found: list[Relation], pe
         All relations of the database.
     person : Person
         Who is to go; `load_keys` comes first.
+    order_basis : str, optional
+        Why orders have to be kept. Theirs then lose all that tells whose they are, and stay; so do their lines.
 
     Returns
     -------
@@ -72,6 +76,10 @@ def remove_rows(connection: duckdb.DuckDBPyConnection, found: list[Relation], pe
     for table in tables:
         condition = is_of_person(table)
         if condition and table.is_own and table.name not in _UNTOUCHED:
+            if order_basis and "order_id" in table.columns:
+                if count := _anonymise(connection, table):
+                    findings.append(Finding("table", table.label, "anonymised", count, order_basis))
+                continue
             ((count,),) = connection.execute(f"delete from {table.sql} where {condition}").fetchall()
             if count:
                 findings.append(Finding("table", table.label, "deleted", count))
@@ -90,10 +98,13 @@ def remove_rows(connection: duckdb.DuckDBPyConnection, found: list[Relation], pe
     return findings
 
 
-def load_keys(connection: duckdb.DuckDBPyConnection, found: Iterable[Relation], person: Person) -> None:
+def load_keys(
+    connection: duckdb.DuckDBPyConnection, found: Iterable[Relation], person: Person, *, has_orders: bool = True
+) -> None:
     """Write the person's keys to the temporary table person_keys (kind, value), also those of their rows.
 
-    The key of an order, answer or event is theirs when no row with it names somebody else.
+    The key of an order, answer or event is theirs when no row with it names somebody else. Without `has_orders` those
+    of orders and lines are left out, as they stay.
     """
     connection.execute("create or replace temp table person_keys (kind varchar, value varchar)")
     rows = [[kind, value] for kind, values in person.keys.items() for value in sorted(values)]
@@ -124,6 +135,8 @@ def load_keys(connection: duckdb.DuckDBPyConnection, found: Iterable[Relation], 
                     where {_by_row(relation)}
                     """,
                 )
+    if not has_orders:
+        connection.execute("delete from person_keys where kind in ('order_id', 'order_line_id')")
 
 
 def _add_keys(connection: duckdb.DuckDBPyConnection, query: str) -> None:
@@ -179,6 +192,13 @@ def _texts(table: Relation) -> list[str]:
         for column, kind in table.columns.items()
         if any(part in kind for part in ("VARCHAR", "JSON", "VARIANT", "UNION", "ENUM"))
     ]
+
+
+def _anonymise(connection: duckdb.DuckDBPyConnection, table: Relation) -> int:
+    if not table.person_columns:
+        return 0
+    nothing = ", ".join(f"{quoted(column)} = null" for column in table.person_columns)
+    return connection.execute(f"update {table.sql} set {nothing} where {_by_person(table)}").fetchall()[0][0]
 
 
 class _Search:

@@ -51,6 +51,7 @@ OWN_TABLES = (
     "relation_runs",
     "suppressed_identifiers",
     "erasure_certificates",
+    "kept_by_law",
 )
 # Seeds that people write names of accounts and customers into. Other seeds are inputs, and not Strate's to change.
 OWN_SEEDS = ("segment_overrides", "identity_decisions")
@@ -63,7 +64,7 @@ CLOSED = "A person was erased, and this view reads tables that still have them: 
 class Relation:
     """A table or view of the database.
 
-    `columns` has the type of each column by name; `is_own` says whether Strate wrote it, and may therefore delete from it;
+    `columns` has the type of each column by name; `is_own` says whether Strate wrote it, and may delete from it;
     `reads_input` whether it reads an input of the contract; `view_text` is the statement that made it, if it is a view.
     """
 
