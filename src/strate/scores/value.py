@@ -1,0 +1,246 @@
+"""What every customer will spend in the horizon ahead, by the method that did best in the horizon behind."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from strate.clustering.artifacts import input_hash
+from strate.clustering.checks import check_choice, check_integer, check_names, numeric_matrix
+from strate.scores.bg_nbd_value import BgNbdValue
+from strate.scores.boosted_value import DIRECTIONS, LEAST_PAST_CUSTOMERS, BoostedValue
+from strate.scores.hold_out import choose_champion, deviance, measure, measure_purchases
+from strate.scores.maximum_likelihood import FITTED
+from strate.scores.past_rate import PastRate
+from strate.scores.recency_groups import RecencyGroups
+from strate.threads import one_thread
+
+METHODS = ("past_rate", "recency", "bg_nbd", "boosting")
+"""Simplest first."""
+
+OUTCOMES = ("future_revenue", "future_purchase_count", "outcome_known_on")
+"""Columns of which nothing may be known at the date."""
+
+_TEXTS = ("record_type", "model_version", "customer_id", "method", "outcome", "name", "detail")
+_NUMBERS = ("value", "probability_alive", "expected_purchases", "expected_purchase_value", "expected_revenue")
+SCHEMA = pa.schema(
+    [("as_of_date", pa.timestamp("us")), ("is_champion", pa.bool_())]
+    + [(name, pa.string()) for name in _TEXTS]
+    + [(name, pa.float64()) for name in _NUMBERS]
+)
+
+
+def score_value(
+    sample: pd.DataFrame,
+    pieces: Iterable[pd.DataFrame],
+    *,
+    horizon_days: int,
+    features: Mapping[str, str],
+    methods: Sequence[str] = METHODS,
+    seed: int = 7,
+) -> pa.Table:
+    """Judge each method on a horizon that is over, and score everybody by the champion.
+
+    The methods learn from what was known at the latest date whose horizon is over, and are judged on that horizon; of
+    earlier dates they see horizons that were over by then. Then the champion learns anew, from all there is.
+
+    Parameters
+    ----------
+    sample : pandas.DataFrame
+        One row per customer of the sample and date: `customer_id`, `as_of_date`, `is_latest`, `outcome_known_on` (the
+        date at which the horizon was over and seen, null where it is not), `future_revenue` and
+        `future_purchase_count` (null likewise),
+        `repeat_count`, `clv_recency_days` and `customer_age_days` (null for who never bought), `mean_repeat_value`,
+        `revenue`, and the columns of `features`.
+    pieces : iterable of pandas.DataFrame
+        The same columns for everybody at the latest date.
+    horizon_days : int
+        How far ahead, at least 1.
+    features : mapping of str to str
+        Columns that boosting reads, with `rises`, `falls` or `free`.
+    methods : sequence of str
+        Of `METHODS`. `past_rate` is the fall-back also where it is not among them.
+    seed : int
+        0 to 2^32 - 1.
+
+    Returns
+    -------
+    pyarrow.Table
+        With the columns of `SCHEMA`, `record_type` being
+
+        ============  ======================================================================================
+        `metric`      how good a method was; `as_of_date` is the date that it was judged at
+        `parameter`   what BG/NBD and Gamma-Gamma learned, at that date and at the latest
+        `model`       `customer_count` that it learned from, `champion` and `champion_outcome`
+        `score`       one per customer of the pieces
+        ============  ======================================================================================
+
+        The outcome of a method is `fitted`, or why it could not be: see `BgNbd`, `BoostedValue` and `RecencyGroups`.
+        The outcome of a score is `scored`; `never_bought`: the mean of those who had never bought at earlier dates,
+        null without any; or why the method `past_rate` stands in: `no_past_horizon`, `too_few_customers` (fewer than
+        100 to be judged by), `nobody_bought_after`, or the outcome of a champion that could not learn anew.
+
+    Raises
+    ------
+    ValueError
+        If an argument is illegal.
+    """
+    check_integer("horizon_days", horizon_days, 1)
+    for name in check_names("methods", methods):
+        check_choice("methods", name, METHODS)
+    for name, direction in features.items():
+        check_choice("features", direction, DIRECTIONS)
+        if name in OUTCOMES:
+            raise ValueError(f"features must have been known at the date; {name!r} is what came after it.")
+    sample = sample.sort_values(["as_of_date", "customer_id"], ignore_index=True)
+    settings = {"horizon_days": horizon_days, "features": dict(features), "methods": list(methods), "seed": seed}
+    columns = ["repeat_count", "clv_recency_days", "customer_age_days", "mean_repeat_value", "revenue"]
+    values = numeric_matrix(sample, [*columns, "future_revenue", *features])
+    version = "value-" + input_hash(settings, sample["customer_id"].tolist(), values)
+    with one_thread():
+        scorer = _ValueScorer(horizon_days, features, [name for name in METHODS if name in methods], seed)
+        scorer.fit(sample)
+        tables = [_table(scorer.rows, version)]
+        tables += [_table(piece, version) for piece in scorer.scores(pieces)]
+    return pa.concat_tables(tables)
+
+
+class _ValueScorer:
+    """Judges, chooses, learns anew and scores; `rows` tells of it."""
+
+    def __init__(self, horizon_days: int, features: Mapping[str, str], methods: Sequence[str], seed: int) -> None:
+        self.horizon_days, self.features, self.methods, self.seed = horizon_days, features, methods, seed
+        self.rows: list[dict[str, Any]] = []
+
+    def _make(self, name: str) -> Any:
+        if name == "boosting":
+            return BoostedValue(self.features, self.seed)
+        if name == "recency":
+            return RecencyGroups()
+        return (PastRate if name == "past_rate" else BgNbdValue)(self.horizon_days)
+
+    def fit(self, sample: pd.DataFrame) -> None:
+        """Choose the champion, and let it learn from all there is."""
+        buyers = sample[sample["repeat_count"].notna()]
+        past = buyers[buyers["outcome_known_on"].notna()]
+        now = buyers[buyers["is_latest"]]
+        champion, self.outcome = self._judge(past)
+        date = sample.loc[sample["is_latest"], "as_of_date"].max()
+        self.champion = self._make(champion).fit(past, now)
+        self.method = champion
+        if self.champion.outcome_ not in FITTED:
+            self.outcome, self.method = self.champion.outcome_, "past_rate"
+            self.champion = self._make("past_rate").fit(past, now)
+        self.purchases = None
+        if "bg_nbd" in self.methods:
+            model = self.champion if self.method == "bg_nbd" else self._make("bg_nbd").fit(past, now)
+            self._tell_parameters(model, date)
+            self.purchases = model if model.outcome_ in FITTED else None
+        others = sample[sample["repeat_count"].isna() & sample["outcome_known_on"].notna()]
+        mean = others["future_revenue"].astype("float64").mean()
+        self.base_rate = max(float(mean), 0.0) if len(others) else None
+        self.rows.append(
+            {"record_type": "parameter", "as_of_date": date, "method": "base_rate", "name": "mean_revenue"}
+            | {"outcome": "fitted" if len(others) else "no_past_horizon", "value": self.base_rate}
+        )
+        common = {"record_type": "model", "as_of_date": date, "method": self.method}
+        self.rows += [
+            common | {"name": "customer_count", "value": float(len(now))},
+            common | {"name": "champion", "detail": self.method},
+            common | {"name": "champion_outcome", "detail": self.outcome},
+        ]
+
+    def _judge(self, past: pd.DataFrame) -> tuple[str, str]:
+        """Return the champion, and `scored` or why it is a fall-back."""
+        if not len(past):
+            return "past_rate", "no_past_horizon"
+        date = past["as_of_date"].max()
+        known = past[past["outcome_known_on"] <= date]
+        held_out = past[past["as_of_date"] == date]
+        actual = held_out["future_revenue"].to_numpy(dtype="float64")
+        outcome = "scored"
+        if len(held_out) < LEAST_PAST_CUSTOMERS:
+            outcome = "too_few_customers"
+        elif actual.sum() <= 0:
+            outcome = "nobody_bought_after"
+        predictions, outcomes, purchases = {}, {}, {}
+        for name in self.methods:
+            model = self._make(name).fit(known, held_out)
+            outcomes[name] = model.outcome_
+            if model.outcome_ in FITTED:
+                predictions[name] = model.predict(held_out)
+            if name == "bg_nbd":
+                self._tell_parameters(model, date)
+            if name == "bg_nbd" and name in predictions:
+                counted = held_out["future_purchase_count"].to_numpy(dtype="float64")
+                purchases = measure_purchases(counted, model.details(held_out)["expected_purchases"])
+        champion, comparisons = "past_rate", {}
+        if outcome == "scored" and predictions:
+            losses = {name: deviance(actual, predicted) for name, predicted in predictions.items()}
+            champion, comparisons = choose_champion(losses, self.seed)
+        elif outcome == "scored":
+            outcome = next(iter(outcomes.values()))
+        for name in self.methods:
+            common = {
+                "record_type": "metric",
+                "as_of_date": date,
+                "method": name,
+                "outcome": outcomes[name],
+                "is_champion": name == champion and outcome == "scored",
+            }
+            facts: dict[str, Any] = {"customer_count": float(len(held_out)), "actual_mean": float(actual.mean())}
+            if outcome == "scored" and name in predictions:
+                facts |= measure(actual, predictions[name])
+                facts |= purchases if name == "bg_nbd" else {}
+            self.rows += [common | {"name": fact, "value": value} for fact, value in facts.items()]
+            if name in comparisons:
+                against, gains = comparisons[name]
+                self.rows += [common | {"name": fact, "value": gain, "detail": against} for fact, gain in gains.items()]
+        return champion, outcome
+
+    def _tell_parameters(self, model: BgNbdValue, date: pd.Timestamp) -> None:
+        for method, part in (("bg_nbd", model.purchases_), ("gamma_gamma", model.values_)):
+            common = {"record_type": "parameter", "as_of_date": date, "method": method, "outcome": part.outcome_}
+            parameters = part.parameters_ if part.outcome_ in FITTED else {"none": None}
+            self.rows += [common | {"name": name, "value": value} for name, value in parameters.items()]
+
+    def scores(self, pieces: Iterable[pd.DataFrame]) -> Iterator[dict[str, Any]]:
+        """Yield the columns of the scores of each piece."""
+        for piece in pieces:
+            has_bought = piece["repeat_count"].notna().to_numpy()
+            buyers = piece[has_bought]
+            details = dict.fromkeys(("probability_alive", "expected_purchases", "expected_purchase_value"))
+            revenue = np.full(len(piece), np.nan if self.base_rate is None else self.base_rate)
+            if len(buyers):
+                revenue[has_bought] = np.maximum(self.champion.predict(buyers), 0)
+                if self.purchases is not None:
+                    for name, found in self.purchases.details(buyers).items():
+                        details[name] = np.full(len(piece), np.nan)
+                        details[name][has_bought] = found
+            none = "none" if self.base_rate is None else "base_rate"
+            yield {
+                "record_type": ["score"] * len(piece),
+                "as_of_date": piece["as_of_date"],
+                "customer_id": piece["customer_id"],
+                "method": np.where(has_bought, self.method, none),
+                "outcome": np.where(has_bought, self.outcome, "never_bought"),
+                "expected_revenue": revenue,
+                **{name: values for name, values in details.items() if values is not None},
+            }
+
+
+def _table(content: Sequence[Mapping[str, Any]] | Mapping[str, Any], version: str) -> pa.Table:
+    """Return rows, or columns of one length, with the columns of `SCHEMA`; NaN becomes null."""
+    if not isinstance(content, Mapping):
+        content = {name: [row.get(name) for row in content] for name in {key for row in content for key in row}}
+    size = len(content["record_type"])
+    content = {**content, "model_version": [version] * size}
+    arrays = [
+        pa.array(content[field.name], type=field.type, from_pandas=True)
+        if field.name in content
+        else pa.nulls(size, field.type)
+        for field in SCHEMA
+    ]
+    return pa.Table.from_arrays(arrays, schema=SCHEMA)
