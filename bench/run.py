@@ -70,6 +70,7 @@ class Bench:
         variables |= {"exchange_rates": f"'{RATES}'", "survey_items": f"'{ITEMS}'"}
         # The baseline has no topics of free text, and fills nothing.
         variables |= {"training_date_count": self.training_dates, "text_max_topics": 0, "imputed_features": []}
+        variables |= {"value_methods": []}
         variables |= {f"{gate}_severity": "warn" for gate in GATES}
         target = self.scratch / "target"
         (target / "run_results.json").unlink(missing_ok=True)

@@ -79,5 +79,39 @@
             ",
         }}) -%}
     {%- endif -%}
+    {%- if 'model.strate.value_fit' in graph.nodes -%}
+        {%- set values = graph.nodes['model.strate.value_fit'].relation_name -%}
+        {%- set date = 'cast(cast(as_of_date as date) as ' ~ dbt.type_string() ~ ')' -%}
+        {%- do models.update({'model.strate.value_fit': {
+            'settings': 'value',
+            'content': values,
+            'row_count': 'customer_count',
+            'facts': "
+                select
+                    model_version,
+                    method as algorithm,
+                    " ~ date ~ " as trained_until,
+                    name, value, detail
+                from " ~ values ~ "
+                where record_type = 'model'
+                union all
+                select
+                    facts.model_version,
+                    models.method as algorithm,
+                    null as trained_until,
+                    facts.name,
+                    facts.value,
+                    null as detail
+                from " ~ values ~ " as facts
+                inner join " ~ values ~ " as models
+                    on facts.model_version = models.model_version and facts.method = models.method
+                where
+                    facts.record_type = 'metric'
+                    and facts.name not in ('customer_count', 'gain', 'gain_low', 'gain_high')
+                    and models.record_type = 'model'
+                    and models.name = 'champion'
+            ",
+        }}) -%}
+    {%- endif -%}
     {{- return(models) -}}
 {% endmacro %}
