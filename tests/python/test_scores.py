@@ -337,6 +337,19 @@ def test_boosting_rises_and_falls_as_told() -> None:
         assert (model.predict(frame.assign(revenue=frame["revenue"] * 3)) >= model.predict(frame)).all()
 
 
+def test_boosting_leaves_out_what_is_not_known_of_anybody() -> None:
+    """A feature whose input is off is null throughout; one that is infinite for somebody is missing there."""
+    sample = panel(400).assign(session_count=np.nan, ratio=1.0)
+    past = sample[sample["repeat_count"].notna() & ~sample["is_latest"]]
+    past.loc[past.index[0], "ratio"] = np.inf
+    told = {"session_count": "rises", "recency_days": "falls", "ratio": "free"}
+    model = BoostedValue(told).fit(past, past)
+    assert model.outcome_ == "fitted"
+    same = BoostedValue({"recency_days": "falls"}).fit(past, past)
+    np.testing.assert_allclose(model.predict(past[1:]), same.predict(past[1:]))
+    assert BoostedValue({"session_count": "rises"}).fit(past, past).outcome_ == "no_usable_features"
+
+
 def test_recency_groups_tell_the_means_of_those_alike() -> None:
     past = pd.DataFrame({"customer_age_days": [0.0] * 150 + [90.0] * 50, "clv_recency_days": 0.0})
     past["future_revenue"] = [2.0] * 150 + [10.0] * 50

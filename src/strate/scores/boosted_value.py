@@ -27,8 +27,10 @@ class BoostedValue(BaseEstimator):
     Attributes
     ----------
     outcome_ : str
-        `fitted`; `too_few_past_customers`, fewer than 100 whose horizon is over; or `nobody_bought_after` an earlier
-        date.
+        `fitted`; `too_few_past_customers`, fewer than 100 whose horizon is over; `nobody_bought_after` an earlier date;
+        or `no_usable_features`, all null throughout.
+    is_used_ : numpy.ndarray of shape (n_features,)
+        Which features are known of anybody.
     """
 
     def __init__(self, features: Mapping[str, str], seed: int = 7) -> None:
@@ -43,7 +45,12 @@ class BoostedValue(BaseEstimator):
             self.outcome_ = "too_few_past_customers"
         elif revenue.sum() <= 0:
             self.outcome_ = "nobody_bought_after"
+        matrix = self._matrix(past)
+        self.is_used_ = ~np.isnan(matrix).all(axis=0)  # the input of a feature may be off
+        if self.outcome_ == "fitted" and not self.is_used_.any():
+            self.outcome_ = "no_usable_features"
         if self.outcome_ == "fitted":
+            directions = np.array([DIRECTIONS[direction] for direction in self.features.values()])
             self.mean_ = float(revenue.mean())
             self.trees_ = HistGradientBoostingRegressor(
                 loss="poisson",
@@ -52,15 +59,16 @@ class BoostedValue(BaseEstimator):
                 max_leaf_nodes=15,
                 min_samples_leaf=20,
                 l2_regularization=1.0,
-                monotonic_cst=[DIRECTIONS[direction] for direction in self.features.values()],
+                monotonic_cst=directions[self.is_used_],
                 early_stopping=False,
                 random_state=self.seed,
-            ).fit(self._matrix(past), revenue / self.mean_)
+            ).fit(matrix[:, self.is_used_], revenue / self.mean_)
         return self
 
     def predict(self, customers: pd.DataFrame) -> np.ndarray:
         """Return the expected revenue of each customer, of shape (n_customers,)."""
-        return self.trees_.predict(self._matrix(customers)) * self.mean_
+        return self.trees_.predict(self._matrix(customers)[:, self.is_used_]) * self.mean_
 
     def _matrix(self, customers: pd.DataFrame) -> np.ndarray:
-        return numeric_matrix(customers, list(self.features))
+        matrix = numeric_matrix(customers, list(self.features))
+        return np.where(np.isfinite(matrix), matrix, np.nan)
