@@ -1,4 +1,3 @@
--- depends_on: {{ ref('country_aliases') }}, which tells the phone numbers of erased persons
 with
 
 source as (

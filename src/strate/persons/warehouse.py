@@ -174,19 +174,20 @@ def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> list[Relati
     made = connection.execute(
         f"select distinct table_name, resource_type, relation from {quoted(schema)}.relation_runs"
     ).fetchall()
-    own = {
-        tuple(re.findall(r'"((?:[^"]|"")*)"', table)[-2:])
-        for table, resource_type, relation in made
-        if table and (resource_type == "model" or relation in OWN_SEEDS)
-    }
-    own |= {(schema, name) for name in OWN_TABLES}
-    reading = {
+    readers = {
         row[0]
         for row in connection.execute(
             f"select distinct relation from {quoted(schema)}.relation_inputs where list_contains(?, input)",
             [list(SOURCE_KEYS)],
         ).fetchall()
     }
+    own, reading = {(schema, name) for name in OWN_TABLES}, set()
+    for table, resource_type, relation in made:
+        place = tuple(re.findall(r'"((?:[^"]|"")*)"', table or "")[-2:])
+        if resource_type == "model" or relation in OWN_SEEDS:
+            own.add(place)
+        if relation in readers:
+            reading.add(place)
     columns: dict[tuple[str, str], dict[str, str]] = {}
     for table_schema, table, column, kind in connection.execute(
         """
@@ -204,7 +205,7 @@ def relations(connection: duckdb.DuckDBPyConnection, schema: str) -> list[Relati
     # A killed build leaves a model under a name of dbt's own, such as customers__dbt_tmp.
     return [
         Relation(
-            *place, found, (place[0], re.sub(r"__dbt_\w+$", "", place[1])) in own, place[1] in reading, views.get(place)
+            *place, found, (place[0], re.sub(r"__dbt_\w+$", "", place[1])) in own, place in reading, views.get(place)
         )
         for place, found in sorted(columns.items())
     ]
