@@ -1,15 +1,12 @@
 """Core SQL stays in the subset that every engine of the design has."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import sqlglot
 from sqlglot import exp
 
-from conftest import PROJECT
+from conftest import PROJECT, Project
 
 # What some engine of Spark, Snowflake, BigQuery, Redshift, Databricks and Postgres does not have.
 FORBIDDEN = {
@@ -25,10 +22,10 @@ FORBIDDEN = {
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    target = tmp_path_factory.mktemp("target")
-    command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "compile", "--target-path", str(target)]
-    subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
-    return json.loads((target / "manifest.json").read_text())
+    project = Project(tmp_path_factory.mktemp("portability"))
+    run = project.dbt("compile")
+    assert run.returncode == 0, run.output
+    return json.loads((project.folder / "target/manifest.json").read_text())
 
 
 def _is_of_a_dispatched_macro(node: exp.Expression) -> bool:
