@@ -17,7 +17,8 @@ import pandas as pd
 import retail
 from simulated_customers import simulate
 
-from strate.scores import read_latest, score_value
+from strate.pieces import read_in_pieces
+from strate.scores import score_value
 from strate.scores.bg_nbd import BgNbd
 
 FEATURES = {
@@ -90,7 +91,8 @@ def score_everybody(file: Path, sample: Path, methods: list[str]) -> None:
     began = time.perf_counter()
     connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
     rows = connection.from_parquet(str(file))
-    table = score_value(pd.read_parquet(sample), read_latest(rows), horizon_days=90, features=FEATURES, methods=methods)
+    pieces = read_in_pieces(rows.filter("is_latest"), "customer_id")
+    table = score_value(pd.read_parquet(sample), pieces, horizon_days=90, features=FEATURES, methods=methods)
     scores = table.num_rows
     seconds = time.perf_counter() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2

@@ -79,6 +79,32 @@
             ",
         }}) -%}
     {%- endif -%}
+    {%- if 'model.strate.account_matches' in graph.nodes -%}
+        {%- set pairs = graph.nodes['model.strate.account_matches'].relation_name -%}
+        {%- set records = graph.nodes['model.strate.int_identity__match_records'].relation_name -%}
+        {%- do models.update({'model.strate.account_matches': {
+            'settings': 'matching',
+            'content': pairs,
+            'row_count': 'record_count',
+            'facts': "
+                select
+                    cast(learned.as_of_date as " ~ dbt.type_string() ~ ") as model_version,
+                    'fellegi_sunter' as algorithm,
+                    cast(learned.as_of_date as " ~ dbt.type_string() ~ ") as trained_until,
+                    facts.name, facts.value, facts.detail
+                from (select min(as_of_date) as as_of_date from " ~ records ~ ") as learned
+                cross join (
+                    select 'outcome' as name, null as value, max(outcome) as detail from " ~ pairs ~ "
+                    union all
+                    select status || '_count' as name, count(*) as value, null as detail from " ~ pairs ~ " group by status
+                    union all
+                    select 'record_count' as name, count(*) as value, null as detail
+                    from " ~ records ~ "
+                    where as_of_date = (select min(as_of_date) from " ~ records ~ ")
+                ) as facts
+            ",
+        }}) -%}
+    {%- endif -%}
     {%- if 'model.strate.value_fit' in graph.nodes -%}
         {%- set values = graph.nodes['model.strate.value_fit'].relation_name -%}
         {%- set date = 'cast(cast(as_of_date as date) as ' ~ dbt.type_string() ~ ')' -%}

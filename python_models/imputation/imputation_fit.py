@@ -1,4 +1,5 @@
-from strate.imputation import impute_customers, read_in_pieces
+from strate.imputation import impute_customers
+from strate.pieces import read_in_pieces
 
 
 def model(dbt, session):
@@ -6,4 +7,5 @@ def model(dbt, session):
     dbt.ref("cluster_keys")  # Python models that import one library at once can fail, so this one comes last
     rows = dbt.ref("int_features__imputation_rows")
     sample = rows.filter("is_in_sample").df()
-    return impute_customers(sample, read_in_pieces(rows), **settings)
+    wanted = read_in_pieces(rows.filter("is_wanted"), "as_of_date, customer_id")
+    return impute_customers(sample, wanted, **settings)

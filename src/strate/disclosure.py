@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from strate.clustering.checks import check_integer
+from strate.checks import check_integer
 
 
 def hidden_levels(counts: np.ndarray, minimum: int) -> np.ndarray:

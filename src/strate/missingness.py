@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, false_discovery_control
 
-from strate.clustering.checks import check_integer
+from strate.checks import check_integer
 from strate.disclosure import hidden_levels
 
 ALL = "all"

@@ -15,10 +15,10 @@ from strate.bias import report_bias
 from strate.clustering import fit_clustering
 from strate.hybrid import fit_hybrids
 from strate.imputation import impute_customers
-from strate.imputation import read_in_pieces as read_customers_in_pieces
 from strate.missingness import report_missingness
+from strate.pieces import read_in_pieces
 from strate.segment_keys import assign_segment_keys
-from strate.semantics import fit_survey_topics, read_in_pieces
+from strate.semantics import fit_survey_topics
 
 from conftest import PROJECT, TINY_SETTINGS, Project
 
@@ -166,16 +166,20 @@ class CompiledProject:
             return fit_hybrids(self.frame("select * from int_segments__hybrid_cells"))
         if name == "imputation_fit":
             sample = self.frame("select * from int_features__imputation_rows where is_in_sample")
-            rows = self.connection.sql("select * from strate.main.int_features__imputation_rows")
-            return impute_customers(sample, read_customers_in_pieces(rows), **config["imputation"]).to_pandas()
+            rows = self.connection.sql("select * from strate.main.int_features__imputation_rows where is_wanted")
+            pieces = read_in_pieces(rows, "as_of_date, customer_id")
+            return impute_customers(sample, pieces, **config["imputation"]).to_pandas()
         if name == "missingness_fit":
             counts = self.frame("select * from int_quality__known_counts")
             return report_missingness(counts, **config["missingness"])
         if name == "survey_topics_fit":
             sample = self.frame("select * from int_survey__topic_sample")
             dates = self.frame("select as_of_date from int_activity__as_of_dates")["as_of_date"]
-            answers = self.connection.sql("select * from strate.main.int_survey__answers")
-            return fit_survey_topics(sample, dates, read_in_pieces(answers), **config["topics"])
+            columns = "customer_id, answer_text, as_of_date"
+            answers = self.connection.sql(
+                f"select {columns} from strate.main.int_survey__answers where answer_text is not null"
+            )
+            return fit_survey_topics(sample, dates, read_in_pieces(answers, columns), **config["topics"])
         sample = self.frame("select * from int_segments__clustering_sample")
         if name == "clustering_fit":
             return fit_clustering(sample, id_column="customer_id", **config["clustering"])

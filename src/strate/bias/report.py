@@ -10,7 +10,7 @@ from strate.bias.means import group_means
 from strate.bias.representation import representation
 from strate.bias.thresholds import group_thresholds
 from strate.bias.weights import weight_cells
-from strate.clustering.checks import check_integer, check_names, check_number
+from strate.checks import check_integer, check_names, check_number
 
 TEXTS = [
     "record_type",

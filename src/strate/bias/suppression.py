@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, identity, kron, vstack
 
-from strate.clustering.checks import check_integer
+from strate.checks import check_integer
 
 TOLERANCE = 1e-7
 MOST_SECRETS = 300

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from strate.checks import check_choice
 from strate.clustering.candidate import Candidate
-from strate.clustering.checks import check_choice
 from strate.clustering.consolidation import Merge
 from strate.clustering.customer_transformer import CustomerTransformer
 from strate.clustering.prototype_segmenter import PrototypeSegmenter

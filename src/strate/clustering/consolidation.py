@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from strate.clustering.checks import check_integer, check_names, check_number
+from strate.checks import check_integer, check_names, check_number
 from strate.clustering.detachment import Neighbourhood
 from strate.clustering.distances import canonical_order
 from strate.clustering.separation import LEAST_EFFECT, LEAST_GAP, ClusterMoments, compare_pairs

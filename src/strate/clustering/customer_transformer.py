@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from strate.clustering.checks import check_choice, check_integer, check_names, check_number, numeric_matrix
+from strate.checks import check_choice, check_integer, check_names, check_number, numeric_matrix
 from strate.clustering.transforms import TRANSFORMS, apply_transform, fit_yeo_johnson
 from strate.threads import one_thread
 

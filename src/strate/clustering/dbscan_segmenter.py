@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.cluster import DBSCAN
 from sklearn.neighbors import NearestNeighbors
 
-from strate.clustering.checks import check_integer, check_matrix, check_number
+from strate.checks import check_integer, check_matrix, check_number
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.sampling import draw_rows
 from strate.clustering.selection import elbow

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from strate.checks import check_choice, check_integer, check_names, check_number, numeric_matrix
 from strate.clustering.artifacts import (
     build_frame,
     candidate_rows,
@@ -20,7 +21,6 @@ from strate.clustering.artifacts import (
     separation_rows,
     transformer_rows,
 )
-from strate.clustering.checks import check_choice, check_integer, check_names, check_number, numeric_matrix
 from strate.clustering.customer_transformer import CustomerTransformer
 from strate.clustering.judgement import Sample
 from strate.clustering.null_model import NULLS

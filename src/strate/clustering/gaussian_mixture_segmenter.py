@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from strate.clustering.checks import check_choice, check_integer, check_matrix
+from strate.checks import check_choice, check_integer, check_matrix
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.sampling import draw_rows
 from strate.threads import one_thread

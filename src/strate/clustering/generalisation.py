@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from strate.clustering.checks import check_integer, check_matrix
+from strate.checks import check_integer, check_matrix
 from strate.clustering.resampling import Refit, draw_seed, fit_again
 from strate.clustering.sampling import draw_rows
 

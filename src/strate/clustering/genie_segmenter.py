@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from strate.clustering.checks import check_integer, check_matrix, check_number
+from strate.checks import check_integer, check_matrix, check_number
 from strate.clustering.linkage_segmenter import MOST_MERGES_KEPT
 from strate.clustering.merge_tree import cut_tree, top_of_tree, tree_of_merges
 from strate.clustering.prototype_segmenter import PrototypeSegmenter

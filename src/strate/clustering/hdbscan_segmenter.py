@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.cluster import HDBSCAN
 
-from strate.clustering.checks import check_integer, check_matrix
+from strate.checks import check_integer, check_matrix
 from strate.clustering.dbscan_segmenter import k_distances
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.clustering.sampling import draw_rows

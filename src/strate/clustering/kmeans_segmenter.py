@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
-from strate.clustering.checks import check_integer, check_matrix
+from strate.checks import check_integer, check_matrix
 from strate.clustering.prototype_segmenter import PrototypeSegmenter
 from strate.threads import one_thread
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from strate.clustering.checks import check_integer, check_matrix, check_number
+from strate.checks import check_integer, check_matrix, check_number
 from strate.clustering.merge_tree import cut_tree, linkage_tree, top_of_tree
 from strate.clustering.micro_clusters import MicroClusters, micro_clusters
 from strate.clustering.prototype_segmenter import PrototypeSegmenter

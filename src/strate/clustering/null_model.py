@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm, rankdata
 
-from strate.clustering.checks import check_choice, check_integer, check_matrix
+from strate.checks import check_choice, check_integer, check_matrix
 from strate.clustering.resampling import Refit, draw_seed, fit_again
 from strate.clustering.sampling import draw_rows
 from strate.threads import one_thread

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
-from strate.clustering.checks import check_matrix
+from strate.checks import check_matrix
 from strate.clustering.distances import canonical_order, nearest_prototypes
 from strate.clustering.distillation import PROTOTYPE_DECIMALS, distil
 

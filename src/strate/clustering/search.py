@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from strate.checks import check_choice, check_integer, check_matrix
 from strate.clustering.candidate import Candidate
-from strate.clustering.checks import check_choice, check_integer, check_matrix
 from strate.clustering.linkage_segmenter import LinkageSegmenter
 from strate.clustering.measures import Measures
 from strate.clustering.metrics import silhouette_scores

@@ -9,7 +9,7 @@ from scipy.stats import f as f_distribution
 from scipy.stats import false_discovery_control
 from scipy.stats import t as t_distribution
 
-from strate.clustering.checks import check_integer, check_matrix, check_names, check_number
+from strate.checks import check_integer, check_matrix, check_names, check_number
 from strate.clustering.detachment import Neighbourhood
 from strate.threads import one_thread
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 
-from strate.clustering.checks import check_integer, check_names, check_number, numeric_matrix
+from strate.checks import check_integer, check_names, check_number, numeric_matrix
 from strate.clustering.sampling import draw_rows
 
 HELD_OUT_SHARE = 0.3

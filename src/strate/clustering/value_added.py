@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from strate.clustering.checks import check_integer
+from strate.checks import check_integer
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,5 @@
 """
 
 from strate.imputation.impute import impute_customers
-from strate.imputation.pieces import read_in_pieces
 
-__all__ = ["impute_customers", "read_in_pieces"]
+__all__ = ["impute_customers"]

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from strate.clustering.checks import check_names, numeric_matrix
+from strate.checks import check_names, numeric_matrix
 from strate.clustering.transforms import signed_log
 
 MOST_LEVELS = 10

@@ -9,7 +9,7 @@ import pyarrow as pa
 from sklearn import config_context
 from sklearn.base import BaseEstimator
 
-from strate.clustering.checks import check_choice, check_integer, check_names, check_number
+from strate.checks import check_choice, check_integer, check_names, check_number
 from strate.imputation.feature_encoder import FeatureEncoder
 from strate.imputation.masking import masked_errors
 from strate.imputation.methods import METHODS

@@ -3,7 +3,6 @@
 `score_value` is the one call a dbt model makes.
 """
 
-from strate.scores.pieces import read_latest
 from strate.scores.value import score_value
 
-__all__ = ["read_latest", "score_value"]
+__all__ = ["score_value"]

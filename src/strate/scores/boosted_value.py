@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from strate.clustering.checks import numeric_matrix
+from strate.checks import numeric_matrix
 
 LEAST_PAST_CUSTOMERS = 100
 DIRECTIONS = {"rises": 1, "falls": -1, "free": 0}

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from strate.checks import check_choice, check_integer, check_names, numeric_matrix
 from strate.clustering.artifacts import input_hash
-from strate.clustering.checks import check_choice, check_integer, check_names, numeric_matrix
 from strate.scores.bg_nbd_value import BgNbdValue
 from strate.scores.boosted_value import DIRECTIONS, LEAST_PAST_CUSTOMERS, BoostedValue
 from strate.scores.hold_out import choose_champion, deviance, measure, measure_purchases

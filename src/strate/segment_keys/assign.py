@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from strate.checks import check_number
 from strate.clustering import load_clustering
-from strate.clustering.checks import check_number
 from strate.segment_keys.matching import Overlap, match_clusters, measure_overlap
 
 KEY_PREFIX = "cluster_"
