@@ -120,6 +120,8 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
             "extra_columns": {"erp_orders": ["margin"]},
             "lifecycle_lapsed_days": 10,
             "segment_names": None,
+            "survivorship": {"city": "newest", "shoe_size": "longest", "email": "longest"},
+            "survivorship_trusted_sources": ["crm"],
         },
     )
     assert run.returncode != 0
@@ -131,8 +133,12 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
         "extra_columns",
         "lifecycle_lapsed_days",
         "segment_names",
+        "survivorship_trusted_sources",
     ):
         assert f"`{name}`" in run.output, name
+    assert 'var `survivorship` gives `city` the rule "newest"' in run.output
+    assert "var `survivorship` gives `shoe_size`" in run.output
+    assert "`email`" not in run.output
 
 
 def test_own_and_nominal_columns_take_part_in_clustering(tiny_inputs: Path, tmp_path: Path) -> None:
