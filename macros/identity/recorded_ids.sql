@@ -32,6 +32,7 @@ recorded_accounts as (
         customer_id,
         row_number() over (partition by account_key order by as_of_date desc, entry_number desc) as entry_from_last
     from {{ recorded }}
+    where kind <> 'issued'
 ),
 
 anchors as (

@@ -44,7 +44,8 @@ recorded as (
         account_key,
         customer_id,
         id_number,
-        is_anchor
+        is_anchor,
+        kind
     from {{ this }}
     {%- else %}
     select
@@ -53,7 +54,8 @@ recorded as (
         cast(null as {{ dbt.type_string() }}) as account_key,
         cast(null as {{ dbt.type_string() }}) as customer_id,
         cast(null as {{ dbt.type_bigint() }}) as id_number,
-        false as is_anchor
+        false as is_anchor,
+        cast(null as {{ dbt.type_string() }}) as kind
     from as_of_dates
     where 1 = 0
     {%- endif %}
@@ -71,6 +73,7 @@ numbered_entries as (
         *,
         row_number() over (partition by account_key order by as_of_date desc, entry_number desc) as entry_from_last
     from recorded
+    where kind <> 'issued'
 ),
 
 known_accounts as (
@@ -285,8 +288,9 @@ select
     cast(case when news.is_followed = 1 then news.from_customer_id end as {{ dbt.type_string() }}) as from_customer_id,
     cast(
         case
+            when news.is_followed = 0 then 'issued'
             when described_moves.kind is not null then described_moves.kind
-            when news.is_followed = 1 and news.from_customer_id = news.customer_id then 'kept'
+            when news.from_customer_id = news.customer_id then 'kept'
             else 'new'
         end as {{ dbt.type_string() }}
     ) as kind,

@@ -7,6 +7,7 @@ entries as (
         *,
         row_number() over (partition by account_key order by as_of_date desc, entry_number desc) as entry_from_last
     from {{ ref('int_identity__id_history') }}
+    where kind <> 'issued'
 ),
 
 moves as (
