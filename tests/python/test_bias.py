@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import linprog
+from scipy.optimize import OptimizeResult, linprog
 from scipy.stats import chi2_contingency, ttest_ind
 
 from bias_cells import DATE, customers, report
+from strate.bias import suppression
 from strate.bias.intervals import ratio_interval, share_interval
 from strate.bias.suppression import hidden_cells, segment_relations
 
@@ -213,6 +214,15 @@ def test_a_group_that_is_too_fine_is_hidden_as_a_whole() -> None:
     assert hidden_cells(counts, segment_relations(memberships), np.full(20, True), 10).all()
     counts[:2, :2] = 50
     assert hidden_cells(counts[:3, :3], np.empty((0, 3)), np.full(3, True), 10).sum() < 9
+
+
+def test_everything_is_hidden_where_the_solver_gives_up(monkeypatch) -> None:
+    counts = np.array([[3, 40, 50], [60, 70, 80], [20, 30, 40]])
+    arguments = (counts, np.empty((0, 3)), np.full(3, True), 10)
+    assert hidden_cells(*arguments).sum() == 4
+    gave_up = OptimizeResult(x=None, status=4, message="numerical difficulties")
+    monkeypatch.setattr(suppression, "linprog", lambda *_, **__: gave_up)
+    assert hidden_cells(*arguments).all()
 
 
 def test_a_cross_does_not_give_away_what_its_parts_hide() -> None:

@@ -51,10 +51,10 @@ def segment_relations(memberships: np.ndarray) -> np.ndarray:
 def hidden_cells(counts: np.ndarray, relations: np.ndarray, partition: np.ndarray, minimum: int) -> np.ndarray:
     """Say which cells must not be shown where the sizes of segments and of levels are known.
 
-    Counts under the minimum are hidden; where they are more than 300, everything is. For each of them further cells are
-    hidden, as few and as small as may be, until what is shown agrees with another table in which the cell has the
-    minimum, or as much as it can have where everything but zeros is hidden. So no sum or difference of what is shown
-    gives the cell, nor says that it is small.
+    Counts under the minimum are hidden; where they are more than 300, or the solver gives up, everything is. For each
+    of them further cells are hidden, as few and as small as may be, until what is shown agrees with another table in
+    which the cell has the minimum, or as much as it can have where everything but zeros is hidden. So no sum or
+    difference of what is shown gives the cell, nor says that it is small.
 
     Parameters
     ----------
@@ -89,6 +89,8 @@ def hidden_cells(counts: np.ndarray, relations: np.ndarray, partition: np.ndarra
         if is_protected[segment, level]:
             continue
         change = _other_table(counts, hidden, system, (segment, level), minimum)
+        if change is None:
+            return np.ones_like(hidden)
         hidden |= np.abs(change) > TOLERANCE
         is_protected |= hidden & (counts + change > minimum - TOLERANCE)
     return hidden
@@ -104,11 +106,11 @@ def _equations(relations: np.ndarray, partition: np.ndarray, shape: tuple[int, i
 
 def _other_table(
     counts: np.ndarray, hidden: np.ndarray, system: csr_array, cell: tuple[int, int], minimum: int
-) -> np.ndarray:
+) -> np.ndarray | None:
     """Return the change to another table that raises a cell most, up to the minimum, and changes little that is shown.
 
     A cell that cannot rise is lowered, by one at most. Cells that are not zero stay at one or more, as a reader knows
-    that zeros are shown.
+    that zeros are shown. None where the solver gives up, as on numbers of very different size.
     """
     room = np.maximum(counts - 1, 0).ravel().astype(float)
     ceiling = np.where(counts.ravel() > 0, np.inf, 0.0)
@@ -127,6 +129,8 @@ def _other_table(
         found = linprog(
             cost, A_eq=both, b_eq=np.zeros(both.shape[0]), bounds=np.column_stack([np.zeros(len(bounds)), bounds])
         )
+        if found.status != 0:
+            return None
         change = (found.x[: len(room)] - found.x[len(room) :]).reshape(counts.shape)
         if abs(change[cell]) > TOLERANCE:
             return change
