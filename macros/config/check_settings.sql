@@ -274,13 +274,7 @@
             ~ 'in {erp_orders: "commercial and tax law, 10 years"}, or leave it as {}.'
         ) -%}
     {%- endif -%}
-    {%- set matchable = ['first_name', 'last_name', 'birth_date', 'email', 'phone', 'postal_code', 'city'] -%}
-    {%- if var('identity_conflict_fields') is string or var('identity_conflict_fields') | reject('in', matchable) | list -%}
-        {%- do problems.append(
-            'var `identity_conflict_fields` is ' ~ var('identity_conflict_fields') | tojson ~ ': make it a list of '
-            ~ matchable | join(', ') ~ ', or [] for none.'
-        ) -%}
-    {%- endif -%}
+    {%- do problems.extend(strate.matching_problems()) -%}
     {%- if var('identity_review_probability') is number and var('identity_match_probability') is number
         and var('identity_review_probability') > var('identity_match_probability') -%}
         {%- do problems.append('var `identity_review_probability` must not be above `identity_match_probability`.') -%}

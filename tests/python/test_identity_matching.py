@@ -94,6 +94,18 @@ def test_rows_in_any_order_and_threads_change_nothing(records: pd.DataFrame, mat
     pd.testing.assert_frame_equal(matching.groups, other.groups)
 
 
+def test_own_rules_say_which_pairs_are_compared(records: pd.DataFrame, matching) -> None:
+    agree = {"last_name", "birth_date"}
+    rules = [["last_name", "birth_date"], ["shade"]]
+    own = match_accounts(
+        records.assign(shade="grey"), DEFAULT_FIELDS | {"shade": "category"}, blocking_rules=rules, threads=1
+    )
+    # All are of one shade, which tells nobody apart: that rule is passed over.
+    agreeing = own.pairs["reason"].str.extract("agrees: ([^;]+)")[0].str.split(", ").map(set)
+    assert agreeing.map(agree.issubset).all()
+    assert 0 < len(own.pairs) < len(matching.pairs)
+
+
 def test_decisions_win_over_weights(records: pd.DataFrame, matching) -> None:
     best = matching.pairs[matching.pairs["status"] == "matched"].iloc[0]
     strangers = ("crm:000001", "crm:000002")
@@ -183,6 +195,10 @@ def test_a_confirmed_pair_that_was_no_candidate_still_joins() -> None:
         ({"fields": {"shoe_size": "code"}}, "no column `shoe_size`"),
         ({"fields": {"city": "place"}}, "kind of `city`"),
         ({"id_column": "city"}, "key of their own"),
+        (
+            {"blocking_rules": [["city"], ["city", "shoe_size"]]},
+            "not .*shoe_size",
+        ),
         ({"match_threshold": 0.1}, "must rise"),
         ({"max_group_size": 1}, "max_group_size"),
     ],

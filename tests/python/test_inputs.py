@@ -122,6 +122,9 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
             "segment_names": None,
             "survivorship": {"city": "newest", "shoe_size": "longest", "email": "longest"},
             "survivorship_trusted_sources": ["crm"],
+            "identity_match_fields": {"last_nam": "last_name", "city": "place"},
+            "identity_conflict_fields": ["birth_date"],
+            "identity_blocking_rules": [["city"], ["birth_date"]],
         },
     )
     assert run.returncode != 0
@@ -138,6 +141,10 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
         assert f"`{name}`" in run.output, name
     assert 'var `survivorship` gives `city` the rule "newest"' in run.output
     assert "var `survivorship` gives `shoe_size`" in run.output
+    assert "var `identity_match_fields` names `last_nam`: take one of last_name" in run.output
+    assert 'var `identity_match_fields` compares `city` as "place"' in run.output
+    assert "`identity_conflict_fields`" in run.output
+    assert 'var `identity_blocking_rules` has ["birth_date"]' in run.output
     assert "`email`" not in run.output
 
 

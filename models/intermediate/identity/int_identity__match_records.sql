@@ -1,3 +1,5 @@
+{%- set fields = var('identity_match_fields').keys() | list -%}
+
 with
 
 as_of_dates as (
@@ -13,19 +15,15 @@ versions as (
         as_of_dates.as_of_date,
         customers.crm_customer_id,
         customers.known_at,
-        customers.first_name,
-        customers.last_name,
-        customers.birth_date,
-        customers.email,
-        customers.phone,
-        customers.postal_code,
-        customers.city,
+        {%- for name in fields %}
+        customers.{{ name }},
+        {%- endfor %}
         customers.is_test,
         row_number() over (
             partition by customers.crm_customer_id, as_of_dates.as_of_date
             order by
-                customers.known_at desc, customers.email, customers.phone, customers.last_name, customers.first_name,
-                customers.postal_code, customers.city, customers.birth_date
+                customers.known_at desc, customers.is_test
+                {%- for name in fields %}, customers.{{ name }}{% endfor %}
         ) as version_number
     from {{ ref('base_crm__customers') }} as customers
     inner join as_of_dates
@@ -44,12 +42,8 @@ current_versions as (
 select
     as_of_date,
     'crm:' || crm_customer_id as account_key,
-    known_at,
-    {%- for name in ['first_name', 'last_name', 'birth_date'] %}
-    case when not is_test then {{ name }} end as {{ name }},
+    known_at
+    {%- for name in fields %},
+    case when not is_test then {{ unless_blocked(name) if name in ['email', 'phone'] else name }} end as {{ name }}
     {%- endfor %}
-    case when not is_test then {{ unless_blocked('email') }} end as email,
-    case when not is_test then {{ unless_blocked('phone') }} end as phone,
-    case when not is_test then postal_code end as postal_code,
-    case when not is_test then city end as city
 from current_versions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
@@ -12,12 +12,23 @@ _ALL_PAIRS_PER_RECORD = 12.0
 _LARGEST_BLOCK = 2_000
 
 
-def block_keys(kinds: Mapping[str, str]) -> list[str]:
+def block_keys(kinds: Mapping[str, str], rules: Sequence[Sequence[str]] = ()) -> list[str]:
     """Return SQL of keys that two records of one person may share, the most telling first.
 
-    A key is null where a part of it is. Each tolerates another kind of error: names that were swapped or misspelt, a
-    birth date with two digits swapped, a household that moved.
+    A key is null where a part of it is. Without rules each tolerates another kind of error: names that were swapped or
+    misspelt, a birth date with two digits swapped, a household that moved.
+
+    Parameters
+    ----------
+    kinds : mapping of str to str
+        Kind of each field.
+    rules : sequence of sequences of str
+        The fields of each key, in place of those that come with it; a rule with a field that tells nobody apart is
+        passed over.
     """
+    if rules:
+        told = [rule for rule in rules if all(name in kinds for name in rule)]
+        return [" || '|' || ".join(f'"{name}"' for name in rule) for rule in told]
     of = {kind: [f'"{name}"' for name, other in kinds.items() if other == kind] for kind in set(kinds.values())}
     first, last = of.get("first_name", [""])[0], of.get("last_name", [""])[0]
     dates, codes, texts = of.get("date", []), of.get("code", []), of.get("text", [])
@@ -51,7 +62,7 @@ def block_keys(kinds: Mapping[str, str]) -> list[str]:
     ]
 
 
-def add_blocked_pairs(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str, str], known_until: int = 0) -> None:
+def add_blocked_pairs(connection: duckdb.DuckDBPyConnection, keys: Sequence[str], known_until: int = 0) -> None:
     """Add the pairs to compare to the table `blocked_pairs`.
 
     Values that the most records share, such as a placeholder, are left out until the key keeps its budget of pairs.
@@ -60,8 +71,8 @@ def add_blocked_pairs(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str,
     ----------
     connection : duckdb.DuckDBPyConnection
         Holds the normalised records of a date in the table `current_records`, numbered by `record_number`.
-    kinds : mapping of str to str
-        Kind of each field.
+    keys : sequence of str
+        From `block_keys`.
     known_until : int
         Pairs of two records up to this number were compared at an earlier date, and are not added.
     """
@@ -69,7 +80,7 @@ def add_blocked_pairs(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str,
     count = connection.execute("select count(*) from current_records").fetchall()[0][0]
     budget = max(_FEWEST_PAIRS, int(_PAIRS_PER_RECORD * count))
     left = max(5 * _FEWEST_PAIRS, int(_ALL_PAIRS_PER_RECORD * count))
-    for key in block_keys(kinds):
+    for key in keys:
         added = connection.execute(
             f"""
             insert into all_pairs

@@ -62,6 +62,7 @@ def match_accounts(
     *,
     id_column: str = "account_key",
     date_column: str | None = None,
+    blocking_rules: Sequence[Sequence[str]] = (),
     decisions: pd.DataFrame | None = None,
     match_threshold: float = 0.8,
     review_threshold: float = 0.2,
@@ -90,6 +91,9 @@ def match_accounts(
         Key of a record, a text: unique, together with the date if there are any.
     date_column : str, optional
         The date from which on a record is current; at a later date another one of the same key takes its place.
+    blocking_rules : sequence of sequences of str
+        Fields of each rule: pairs are compared that agree in all fields of a rule. Without any, pairs that share one of
+        the many keys of `blocking.block_keys`.
     decisions : pandas.DataFrame, optional
         What people decided: `account_key_a`, `account_key_b`, `decision` (`confirmed` or `denied`). Always wins;
         decisions on records that are not there are ignored.
@@ -115,11 +119,14 @@ def match_accounts(
     Raises
     ------
     ValueError
-        If the key is missing or not unique, a field is not there or of no known kind, a threshold lies outside 0 to 1,
-        or a decision is neither.
+        If the key is missing or not unique, a field is not there or of no known kind, a rule names another field, a
+        threshold lies outside 0 to 1, or a decision is neither.
     """
     frame = records.to_pandas() if isinstance(records, pa.Table) else records
     kinds = _checked_kinds(frame, fields, id_column, date_column)
+    for rule in blocking_rules:
+        if not rule or set(rule) - set(kinds):
+            raise ValueError(f"a blocking rule must name fields that are compared, not {list(rule)}.")
     if not 0 < review_threshold <= match_threshold <= 1:
         raise ValueError(
             "review_threshold and match_threshold must rise between 0 and 1, "
@@ -141,7 +148,7 @@ def match_accounts(
             used = {name: kinds[name] for name in names}
             outcome = "no_fields"
         if used:
-            scores = score_pairs(connection, used, seed)
+            scores = score_pairs(connection, used, seed, blocking_rules)
             outcome = scores.outcome
             scored = scores.pairs.to_pandas()
             for name in conflict_fields:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from splink import DuckDBAPI, Linker, block_on
 from splink.internals.exceptions import SplinkException
 
-from strate.identity.blocking import add_blocked_pairs
+from strate.identity.blocking import add_blocked_pairs, block_keys
 from strate.identity.fields import SWAPPED, comparison, levels, normalised
 
 _LEAST_WEIGHT = -14.0  # pairs below it are no candidates, whatever the share of matches
@@ -79,7 +79,12 @@ def normalise_records(connection: duckdb.DuckDBPyConnection, records: pa.Table, 
     return names
 
 
-def score_pairs(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str, str], seed: int) -> Scores:
+def score_pairs(
+    connection: duckdb.DuckDBPyConnection,
+    kinds: Mapping[str, str],
+    seed: int,
+    blocking_rules: Sequence[Sequence[str]] = (),
+) -> Scores:
     """Score the candidate pairs of the table `records`, date by date.
 
     Weights are learned from the records of the first date alone, and used for all, so that nothing of a later date says
@@ -93,9 +98,11 @@ def score_pairs(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str, str],
         Kind of each field that tells anybody apart.
     seed : int
         Draws the random pairs.
+    blocking_rules : sequence of sequences of str
+        As for `block_keys`.
     """
     logging.getLogger("splink").setLevel(logging.ERROR)
-    dates = _add_blocked_pairs_by_date(connection, kinds)
+    dates = _add_blocked_pairs_by_date(connection, block_keys(kinds, blocking_rules))
     connection.execute("create or replace view first_records as select * from records where date_number = 1")
     record_count = dates[0].record_count
     pair_count = max(record_count * (record_count - 1) / 2, 1.0)
@@ -152,7 +159,7 @@ class _Date:
     last_number: int
 
 
-def _add_blocked_pairs_by_date(connection: duckdb.DuckDBPyConnection, kinds: Mapping[str, str]) -> list[_Date]:
+def _add_blocked_pairs_by_date(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> list[_Date]:
     """Write the pairs to compare of all dates to the table `blocked_pairs`."""
     connection.execute(
         "create or replace table blocked_pairs (match_key varchar, join_key_l integer, join_key_r integer)"
@@ -166,7 +173,7 @@ def _add_blocked_pairs_by_date(connection: duckdb.DuckDBPyConnection, kinds: Map
             f" select * from records where date_number <= {number} and until_number > {number}"
         )
         ((record_count,),) = connection.execute("select count(*) from current_records").fetchall()
-        add_blocked_pairs(connection, kinds, dates[-1].last_number if dates else 0)
+        add_blocked_pairs(connection, keys, dates[-1].last_number if dates else 0)
         dates.append(_Date(record_count, last_number))
     connection.execute("drop table current_records")
     return dates
