@@ -4,6 +4,8 @@
     tells whose they are, and stay, with their lines.
 -#}
 {% macro without_erased(input, told_apart=[]) -%}
+    {#- A line is erased with its order: dbt has to see the ref() of that input while it parses. -#}
+    {%- do strate.is_on('erp_orders') if input == 'erp_order_lines' -%}
     {%- set relation = strate.input_relation(input) -%}
     {%- set is_kept = 'erp_orders' in var('kept_by_law') and input in ['erp_orders', 'erp_order_lines'] -%}
     {%- set is_real = relation is not none and '__dbt__cte__' not in relation.name
