@@ -114,6 +114,8 @@ def _text_date_rows() -> Iterator[Row]:
         for column in columns:
             for text in NO_DATES:
                 reason = f"{column} is missing or not a timestamp" if column in FACT_DATES else None
+                if column == "expires_at":  # of a grant that was to end
+                    reason = "expires_at is not a timestamp"
                 yield name, {column: f"'{text}'"}, reason
 
 
