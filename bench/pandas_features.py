@@ -211,7 +211,7 @@ def profile_features(
         return frame[is_known].assign(customer=of_row[is_known])
 
     versions = known(customers, "known_at")
-    attributes = versions.drop_duplicates("customer").set_index("customer")
+    attributes = versions.groupby("customer", sort=False).first()  # of each column the newest that is known
     last_orders = known(orders, "ordered_at").drop_duplicates("customer").set_index("customer")
     f = persons.copy()
     f["is_in_erp"] = f.index.isin(last_orders.index)

@@ -21,7 +21,7 @@ PHASES = {
     "features": (("permissions", "features", "survey"), ("features",)),
     "clustering": (("clustering",), ("clustering",)),
     "segments": (("segments",), ("segments", "write")),
-    "missing and extreme values": (("quality",), ()),
+    "data quality and bias": (("quality", "bias"), ()),
     "tests and audit": (("tests",), ()),
 }
 FASTER, MEMORY_SHARE, MEMORY_GB, INCREMENTAL_SHARE = 5.0, 1 / 3, 10.0, 0.15
