@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from strate.clustering import load_clustering
+from strate.persons import Places, Request, erase
 from strate.summary import read_summary
 
 from conftest import PROJECT, Project
@@ -234,3 +235,20 @@ def test_builds_from_another_folder(tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.output
     assert isinstance(project.query("from country_aliases"), pd.DataFrame)
+
+
+def test_rows_of_erased_persons_stay_out_where_inputs_are_models(demo: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    shutil.copy(demo.database, project.database)
+    crm_id, order = project.query(
+        "select crm_customer_id, order_id from base_erp__orders where crm_customer_id is not null order by all limit 1"
+    ).iloc[0]
+    places = Places(project.database, target=tmp_path / "target", logs=tmp_path / "logs")
+    (done,) = erase(places, lambda _: [Request("R1", (("crm", crm_id),))])
+    assert done.outcome == "erased"
+    run = project.dbt("run", "--select", "path:models/staging", "rejected_rows")
+    assert run.returncode == 0, run.output
+    erased = project.query("select input, count(*) as n from rejected_rows where reason like '%erased%' group by all")
+    assert {"crm_customers", "erp_orders", "erp_order_lines"} <= set(erased["input"])
+    assert project.query(f"from base_erp__order_lines where order_id = '{order}'").empty
+    assert project.query(f"from demo_erp_order_lines where order_id = '{order}'").size > 0

@@ -298,26 +298,6 @@ def test_nothing_of_the_person_is_left_and_nobody_else_changes(work: Project, va
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
-def test_rows_of_inputs_that_are_models_stay_out_too(demo: Project, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.delenv("STRATE_PSEUDONYM_KEY")
-    project = Project(tmp_path)
-    shutil.copy(demo.database, project.database)
-    crm_id, order = project.query(
-        "select crm_customer_id, order_id from base_erp__orders where crm_customer_id is not null order by all limit 1"
-    ).iloc[0]
-    places = Places(project.database, target=tmp_path / "target", logs=tmp_path / "logs")
-    (done,) = erase(places, lambda _: [Request("R1", (("crm", crm_id),))])
-    assert done.outcome == "erased"
-    run = project.dbt("run", "--select", "path:models/staging", "rejected_rows")
-    assert run.returncode == 0, run.output
-    erased = project.query("select input, count(*) as n from rejected_rows where reason like '%erased%' group by all")
-    assert {"crm_customers", "erp_orders", "erp_order_lines"} <= set(erased["input"])
-    assert project.query(f"from base_erp__order_lines where order_id = '{order}'").empty
-    assert project.query(f"from demo_erp_order_lines where order_id = '{order}'").size > 0
-
-
-@pytest.mark.build
 def test_orders_that_the_law_keeps_are_nobodys(work: Project, variables: dict) -> None:
     law = {"kept_by_law": {"erp_orders": "tax law, 10 years, so it's said"}}
     models = ("base_erp__orders", "stg_erp__orders", "base_erp__order_lines", "int_activity__order_lines")
