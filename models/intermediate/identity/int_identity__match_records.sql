@@ -22,8 +22,11 @@ versions as (
         row_number() over (
             partition by customers.crm_customer_id, as_of_dates.as_of_date
             order by
-                customers.known_at desc, customers.is_test
-                {%- for name in fields %}, customers.{{ name }}{% endfor %}
+                customers.known_at desc,
+                customers.is_test
+                {%- for name in fields %},
+                customers.{{ name }}
+                {%- endfor %}
         ) as version_number
     from {{ ref('base_crm__customers') }} as customers
     inner join as_of_dates

@@ -8,7 +8,7 @@ import duckdb
 
 _FEWEST_PAIRS = 200_000
 _PAIRS_PER_RECORD = 1.0
-_ALL_PAIRS_PER_RECORD = 12.0
+_ALL_PAIRS_PER_RECORD = 10.0
 _LARGEST_BLOCK = 2_000
 
 
@@ -79,7 +79,7 @@ def add_blocked_pairs(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]
     connection.execute("create or replace temp table all_pairs (join_key_l integer, join_key_r integer)")
     count = connection.execute("select count(*) from current_records").fetchall()[0][0]
     budget = max(_FEWEST_PAIRS, int(_PAIRS_PER_RECORD * count))
-    left = max(5 * _FEWEST_PAIRS, int(_ALL_PAIRS_PER_RECORD * count))
+    left = max(6 * _FEWEST_PAIRS, int(_ALL_PAIRS_PER_RECORD * count))
     for key in keys:
         added = connection.execute(
             f"""
