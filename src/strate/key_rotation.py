@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 
 from strate.audit import append_entry
-from strate.database import database_name, open_database
+from strate.database import open_database
+from strate.persons.warehouse import Relation, has_table, quoted, relations
 from strate.pseudonyms import VARIABLE, set_pads
 
 FORMER_VARIABLE = "STRATE_FORMER_PSEUDONYM_KEY"
@@ -57,16 +58,20 @@ def rotate_key(database: Path, schema: str, former_key: str | None, new_key: str
     if not database.exists():
         raise FileNotFoundError(f"{database} does not exist: name the file with --database.")
     with open_database(database, read_only=False) as connection:
-        connection.execute(f'use "{database_name(database)}"."{schema}"')
-        tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
-        if missing := {"pseudonym_key", "int_identity__links", "relation_runs"} - tables:
+        if not has_table(connection, schema, "relation_runs"):
             raise FileNotFoundError(
-                f"{database} has no {', '.join(sorted(missing))} in schema {schema}: run `dbt build` with the former "
-                "key first, or name the schema with --schema."
+                f"{database} has no {schema}.relation_runs: run `dbt build` with the former key first, or name the "
+                "schema with --schema."
+            )
+        tables = {one.name: one for one in relations(connection, schema) if one.is_own and not one.is_view}
+        if missing := {"pseudonym_key", "int_identity__links"} - set(tables):
+            raise FileNotFoundError(
+                f"{database} has no {', '.join(sorted(missing))}: run `dbt build` with the former key first."
             )
         former, new = _pseudonym(connection, "former", former_key), _pseudonym(connection, "new", new_key)
         ((fingerprint, of_former, of_new),) = connection.execute(
-            f"select fingerprint, {former('text')}, {new('text')} from pseudonym_key, (select 'strate' as text)"
+            f"select fingerprint, {former('text')}, {new('text')} "
+            f"from {tables['pseudonym_key'].sql}, (select 'strate' as text)"
         ).fetchall()
         if fingerprint == of_new:
             return Rotation({}, 0, 0, was_done=True)
@@ -86,23 +91,24 @@ def rotate_key(database: Path, schema: str, former_key: str | None, new_key: str
         kept_count = 0
         if "segment_history" in tables:
             ((kept_count,),) = connection.execute(
-                """
-                select count(distinct customer_id) from segment_history
+                f"""
+                select count(distinct customer_id) from {tables["segment_history"].sql}
                 where customer_id not in (select former_id from renamed)
                 """
             ).fetchall()
         suppressed_count = 0
         if "suppressed_identifiers" in tables:
-            ((suppressed_count,),) = connection.execute("select count(*) from suppressed_identifiers").fetchall()
-        row_counts = {}
-        for table, column in _columns_of_ids(connection):
-            ((count,),) = connection.execute(
-                f"""
-                update {table} set "{column}" = renamed.new_id from renamed where "{column}" = renamed.former_id
-                """
+            ((suppressed_count,),) = connection.execute(
+                f"select count(*) from {tables['suppressed_identifiers'].sql}"
             ).fetchall()
-            row_counts[table] = row_counts.get(table, 0) + count
-        connection.execute("update pseudonym_key set fingerprint = ?", [of_new])
+        row_counts = dict.fromkeys((table.label for table in tables.values() if table.customer_columns), 0)
+        for table in tables.values():
+            for column in map(quoted, table.customer_columns):
+                ((count,),) = connection.execute(
+                    f"update {table.sql} set {column} = renamed.new_id from renamed where {column} = renamed.former_id"
+                ).fetchall()
+                row_counts[table.label] += count
+        connection.execute(f"update {tables['pseudonym_key'].sql} set fingerprint = ?", [of_new])
         details = {"tables": len(row_counts), "rows": sum(row_counts.values()), "kept": kept_count}
         append_entry(connection, "key_rotated", details=details, schema=schema)
         connection.execute("commit")
@@ -118,36 +124,17 @@ def _pseudonym(connection: duckdb.DuckDBPyConnection, owner: str, key: str | Non
     return lambda expression: f"substr(sha256(getvariable('{owner}_outer_pad') || {inner.format(expression)}), 1, 32)"
 
 
-def _texts_of_ids(tables: set[str]) -> str:
+def _texts_of_ids(tables: dict[str, Relation]) -> str:
     """Return SQL of what ids may be made of: accounts, now and before, also if they lost an id."""
-    accounts = "select account_key from int_identity__links"
+    accounts = f"select account_key from {tables['int_identity__links'].sql}"
     if "int_identity__id_history" in tables:
-        accounts += """
-            union select account_key from int_identity__id_history
+        history = tables["int_identity__id_history"].sql
+        accounts += f"""
+            union select account_key from {history}
             union select 'again:' || number || ':' || account_key
             from (
                 select account_key, unnest(range(1, count(distinct customer_id))) as number
-                from int_identity__id_history where is_anchor group by account_key
+                from {history} where is_anchor group by account_key
             )
         """
     return f"select distinct account_key from ({accounts})"
-
-
-def _columns_of_ids(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """Return the tables that Strate's runs made, each with a column that holds customer ids."""
-    return connection.execute(
-        """
-        select distinct '"' || tables.schema_name || '"."' || tables.table_name || '"', columns.column_name
-        from duckdb_tables() as tables
-        inner join duckdb_columns() as columns using (database_oid, schema_oid, table_oid)
-        -- Runs recorded the database too, whose name is that of the file, which may have been renamed since.
-        inner join relation_runs as runs
-            on ends_with(runs.table_name, '."' || tables.schema_name || '"."' || tables.table_name || '"')
-        where
-            tables.database_name = current_database()
-            and columns.data_type = 'VARCHAR'
-            and columns.column_name like '%customer_id'
-            and columns.column_name not in ('crm_customer_id', 'erp_customer_id')
-        order by all
-        """
-    ).fetchall()

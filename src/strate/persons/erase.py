@@ -10,7 +10,6 @@ from pathlib import Path
 import duckdb
 
 from strate.audit import append_entry
-from strate.database import open_database
 from strate.persons.certificates import SUPPRESSED_KINDS, certify, make_tables, suppress, suppressed_by
 from strate.persons.files import FileTrace, clean_files, find_files
 from strate.persons.person import AmbiguousRequestError, Person, find_person, is_known, stranger
@@ -18,8 +17,8 @@ from strate.persons.removal import Finding, close_view, load_keys, remove_rows, 
 from strate.persons.request import Request
 from strate.persons.rewrite import rewrite
 from strate.persons.traces import Traces, distinctive
-from strate.persons.warehouse import Relation, check_database, has_table, quoted, relations
-from strate.pseudonyms import has_key, set_session_key
+from strate.persons.warehouse import Relation, has_table, open_warehouse, quoted, relations
+from strate.pseudonyms import has_key
 
 
 @dataclass(frozen=True)
@@ -91,11 +90,7 @@ def erase(
     ValueError
         If a request cannot be read.
     """
-    if not places.database.exists():
-        raise FileNotFoundError(f"{places.database} does not exist: name the file with --database.")
-    with open_database(places.database, read_only=False) as connection:
-        set_session_key(connection)  # views over inputs need it
-        check_database(connection, places.schema)
+    with open_warehouse(places.database, places.schema) as connection:
         wanted = list(requests(connection))
         done = [_erase_one(connection, places, request, is_real=False) for request in wanted] if confirm else []
         is_wanted = confirm is None or confirm(done)

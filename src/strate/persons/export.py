@@ -11,13 +11,10 @@ from typing import Any
 import duckdb
 
 from strate.audit import append_entry
-from strate.database import open_database
-from strate.persons.erase import check_database
 from strate.persons.person import find_person
 from strate.persons.removal import is_of_person, load_keys
 from strate.persons.request import Request
-from strate.persons.warehouse import Relation, quoted, relations
-from strate.pseudonyms import set_session_key
+from strate.persons.warehouse import Relation, open_warehouse, quoted, relations
 
 FORMATS = ("json", "csv")
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -58,11 +55,7 @@ def export_person(database: Path, schema: str, request: Request, out: Path, file
     """
     if out.exists():
         raise ValueError(f"--out {out} is there already: name another, so that nobody's data is mixed or lost.")
-    if not database.exists():
-        raise FileNotFoundError(f"{database} does not exist: name the file with --database.")
-    with open_database(database, read_only=False) as connection:
-        set_session_key(connection)
-        check_database(connection, schema)
+    with open_warehouse(database, schema) as connection:
         found = relations(connection, schema)
         person = find_person(connection, [one for one in found if one.is_own], request)
         load_keys(connection, found, person)

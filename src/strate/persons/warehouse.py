@@ -1,11 +1,15 @@
 """The relations of a database: which are Strate's, and which of their columns hold keys of persons."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
-from strate.pseudonyms import VARIABLE, pseudonym
+from strate.database import open_database
+from strate.pseudonyms import VARIABLE, pseudonym, set_session_key
 
 # Columns that hold the key of a person, by what the key is.
 PERSON_COLUMNS = {
@@ -49,6 +53,8 @@ OWN_TABLES = (
     "model_registry",
     "relation_inputs",
     "relation_runs",
+    "retention_cutoffs",
+    "retention_runs",
     "suppressed_identifiers",
     "erasure_certificates",
     "kept_by_law",
@@ -116,6 +122,11 @@ class Relation:
         return plain or {column: kind for column in self.columns if (kind := _kind(column))}
 
     @property
+    def customer_columns(self) -> list[str]:
+        """All columns with a customer_id, whomever it names."""
+        return [column for column in self.columns if (PERSON_COLUMNS.get(column) or _kind(column)) == "customer"]
+
+    @property
     def row_columns(self) -> list[str]:
         """Columns with keys of what belongs to persons."""
         return [column for column in self.columns if column in ROW_COLUMNS]
@@ -130,7 +141,33 @@ def _kind(column: str) -> str | None:
     return next((kind for name, kind in PERSON_COLUMNS.items() if column.endswith(f"_{name}")), None)
 
 
-def check_database(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+@contextmanager
+def open_warehouse(database: Path, schema: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database that a build left for writing, with the key that its staging views need.
+
+    Parameters
+    ----------
+    database : pathlib.Path
+        DuckDB file that dbt wrote.
+    schema : str
+        Schema of `relation_runs`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    RuntimeError
+        If it cannot be opened for writing, was not built, or was built with another pseudonym key.
+    """
+    if not database.exists():
+        raise FileNotFoundError(f"{database} does not exist: name the file with --database.")
+    with open_database(database, read_only=False) as connection:
+        set_session_key(connection)
+        _check_database(connection, schema)
+        yield connection
+
+
+def _check_database(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
     """Raise RuntimeError where runs recorded nothing in a database, or it was built with another pseudonym key."""
     tables = dict(
         connection.execute(
