@@ -4,6 +4,9 @@ import numpy as np
 
 from strate.checks import check_integer
 
+UNKNOWN = "unknown"
+"""The level of whom no level is known: it may be shown, as it is what the group's own column misses."""
+
 
 def hidden_levels(counts: np.ndarray, minimum: int) -> np.ndarray:
     """Say which levels of one group must not be shown, where the total of all is.

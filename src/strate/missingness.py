@@ -1,17 +1,13 @@
 """Which features are missing, of whom, and whether that depends on the group."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, false_discovery_control
 
 from strate.checks import check_integer
-from strate.disclosure import hidden_levels
+from strate.disclosure import UNKNOWN, hidden_levels
+from strate.significance import FALSE_DISCOVERY_RATE, pearson_test, q_values
 
 ALL = "all"
-UNKNOWN = "unknown"
-FALSE_DISCOVERY_RATE = 0.05
 LEAST_EFFECT = 0.1
 RESULT_TYPES = {
     "as_of_date": "datetime64[us]",
@@ -69,8 +65,7 @@ def report_missingness(counts: pd.DataFrame, *, min_group_size: int = 10) -> pd.
 
     References
     ----------
-    Cochran, W. (1954). Some methods for strengthening the common chi-square tests. Biometrics 10(4): no expected count
-    under 1, and at most a fifth under 5. Cohen, J. (1988). Statistical power analysis for the behavioral sciences.
+    Cohen, J. (1988). Statistical power analysis for the behavioral sciences.
     """
     check_integer("min_group_size", min_group_size, 0)
     features = [column.removesuffix("_known") for column in counts if column.endswith("_known")]
@@ -102,27 +97,19 @@ def _test(missing: np.ndarray, sizes: np.ndarray) -> dict[str, object]:
         return {"verdict": "all_missing" if missing.sum() else "nothing_missing"}
     observed = np.array([missing, sizes - missing], dtype=float)
     expected = observed.sum(axis=1, keepdims=True) * sizes / max(total, 1)
-    if len(sizes) < 2 or expected.min() < 1 or (expected < 5).mean() > 0.2:
+    facts = pearson_test(observed, expected)
+    if np.isnan(facts["p_value"]):
         return {"verdict": "not_tested"}
-    statistic = float(((observed - expected) ** 2 / expected).sum())
-    freedom = len(sizes) - 1
-    return {
-        "chi_square": statistic,
-        "degrees_of_freedom": freedom,
-        "p_value": float(chi2.sf(statistic, freedom)),
-        "cramers_v": float(np.sqrt(statistic / total)),
-    }
+    return facts | {"cramers_v": float(np.sqrt(facts["chi_square"] / total))}
 
 
 def _judge(table: pd.DataFrame) -> pd.DataFrame:
     """Correct p-values over all tests, one per feature and group, and give the verdicts that follow from them."""
     tests = table[table["p_value"].notna()].drop_duplicates(["as_of_date", "feature", "group_name"])
     if len(tests):
-        keys: Sequence[str] = ["as_of_date", "feature", "group_name"]
-        q_values = pd.Series(
-            false_discovery_control(tests["p_value"].to_numpy()), index=pd.MultiIndex.from_frame(tests[keys])
-        )
-        table["q_value"] = q_values.reindex(pd.MultiIndex.from_frame(table[keys])).to_numpy()
+        keys = ["as_of_date", "feature", "group_name"]
+        found = pd.Series(q_values(tests["p_value"].to_numpy()), index=pd.MultiIndex.from_frame(tests[keys]))
+        table["q_value"] = found.reindex(pd.MultiIndex.from_frame(table[keys])).to_numpy()
         depends = (table["q_value"] <= FALSE_DISCOVERY_RATE) & (table["cramers_v"] >= LEAST_EFFECT)
         of_tests = np.where(depends, "depends_on_group", "no_dependence_seen")
         table["verdict"] = table["verdict"].where(table["q_value"].isna(), of_tests)

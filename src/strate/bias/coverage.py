@@ -2,14 +2,13 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 
-from strate.bias.intervals import false_discovery_rate, share_interval
-from strate.bias.levels import UNKNOWN, shown_levels
+from strate.bias.intervals import share_interval
+from strate.bias.levels import shown_levels
 from strate.bias.suppression import hidden_cells
-from strate.disclosure import hidden_levels
+from strate.disclosure import UNKNOWN, hidden_levels
+from strate.significance import FALSE_DISCOVERY_RATE, pearson_test, q_values
 
-FALSE_DISCOVERY_RATE = 0.05
 POPULATION, PROFILING = "population", "profiling"
 COUNTS = ["level_count", "customer_count", "share", "share_low", "share_high", "expected_share"]
 
@@ -129,7 +128,8 @@ def _outcome(sums: pd.DataFrame, kind: str, minimum: int) -> pd.DataFrame:
             }
         )
     table.loc[hidden, COUNTS] = np.nan
-    facts = _test(cells[:, tested], np.outer(cells[:, tested].sum(axis=1), sizes[tested]) / max(sizes[tested].sum(), 1))
+    observed = cells[:, tested]
+    facts = pearson_test(observed, np.outer(observed.sum(axis=1), sizes[tested]) / max(sizes[tested].sum(), 1))
     return table.assign(is_hidden=hidden, is_compared=tested, **facts)
 
 
@@ -156,25 +156,16 @@ def _beside_population(sizes: pd.Series, expected: pd.Series, minimum: int) -> p
     table.loc[~is_known | hidden, COUNTS] = np.nan
     tested = is_known & ~np.isnan(shares) & ~hidden
     expected_counts = shares[tested] / max(shares[tested].sum(), 1e-12) * counts[tested].sum()
-    facts = _test(counts[None, tested], expected_counts[None, :])
+    facts = pearson_test(counts[None, tested], expected_counts[None, :])
     return table.assign(is_hidden=hidden, is_compared=is_known & ~hidden, **facts)
-
-
-def _test(observed: np.ndarray, expected: np.ndarray) -> dict[str, float]:
-    """Return Pearson's test, or nothing where Cochran's rule forbids it: none expected under 1, a fifth under 5."""
-    freedom = observed.shape[1] - 1
-    if freedom < 1 or expected.min() < 1 or (expected < 5).mean() > 0.2:
-        return dict.fromkeys(["chi_square", "degrees_of_freedom", "p_value"], np.nan)
-    statistic = float(((observed - expected) ** 2 / expected).sum())
-    return {"chi_square": statistic, "degrees_of_freedom": freedom, "p_value": float(chi2.sf(statistic, freedom))}
 
 
 def _judge(table: pd.DataFrame, min_ratio: float) -> pd.DataFrame:
     """Correct the p-values over all tests, one per coverage and group, and give the verdicts."""
     keys = ["coverage", "group_name"]
     tests = table.drop_duplicates(keys).set_index(keys)
-    q_values = pd.Series(false_discovery_rate(tests["p_value"].to_numpy()), index=tests.index)
-    table["q_value"] = q_values.reindex(pd.MultiIndex.from_frame(table[keys])).to_numpy()
+    found = pd.Series(q_values(tests["p_value"].to_numpy()), index=tests.index)
+    table["q_value"] = found.reindex(pd.MultiIndex.from_frame(table[keys])).to_numpy()
     expected = table["expected_share"].where(table["is_compared"] & (table["expected_share"] > 0))
     for name, share in (("index", "share"), ("index_low", "share_low"), ("index_high", "share_high")):
         table[f"representation_{name}"] = table[share] / expected

@@ -1,7 +1,7 @@
 """Intervals and tests of shares, of ratios of shares and of differences of means: all of 95 %, all on arrays."""
 
 import numpy as np
-from scipy.stats import false_discovery_control, norm, t
+from scipy.stats import norm, t
 
 LEVEL = 0.95
 Z = float(norm.ppf(0.5 + LEVEL / 2))
@@ -84,12 +84,3 @@ def difference_of_means(
         spread = t.ppf(0.5 + LEVEL / 2, freedom) * error
         p_value = 2 * t.sf(np.abs(difference / error), freedom)
     return difference, difference - spread, difference + spread, p_value
-
-
-def false_discovery_rate(p_values: np.ndarray) -> np.ndarray:
-    """Return Benjamini and Hochberg's q-values; NaN stays NaN and is no test."""
-    q_values = np.full(len(p_values), np.nan)
-    tested = ~np.isnan(p_values)
-    if tested.any():
-        q_values[tested] = false_discovery_control(p_values[tested])
-    return q_values

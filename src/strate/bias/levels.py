@@ -2,9 +2,7 @@
 
 import pandas as pd
 
-from strate.disclosure import hidden_levels
-
-UNKNOWN = "unknown"
+from strate.disclosure import UNKNOWN, hidden_levels
 
 
 def shown_levels(sizes: pd.Series, minimum: int) -> dict[str, str]:

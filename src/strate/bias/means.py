@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from strate.bias.intervals import difference_of_means, false_discovery_rate, mean_interval
+from strate.bias.intervals import difference_of_means, mean_interval
 from strate.disclosure import hidden_levels
+from strate.significance import FALSE_DISCOVERY_RATE, q_values
 
-FALSE_DISCOVERY_RATE = 0.05
 LEAST_EFFECT = 0.2
 
 
@@ -89,7 +89,7 @@ def _moments(count: np.ndarray, total: np.ndarray, squares: np.ndarray) -> tuple
 
 def _judge(table: pd.DataFrame) -> pd.DataFrame:
     """Correct the p-values over all comparisons, and give the verdicts."""
-    table["q_value"] = false_discovery_rate(table["p_value"].to_numpy())
+    table["q_value"] = q_values(table["p_value"].to_numpy())
     differs = (table["q_value"] <= FALSE_DISCOVERY_RATE) & (table["standardised_difference"].abs() >= LEAST_EFFECT)
     table["verdict"] = np.select(
         [table["is_hidden"], table["q_value"].isna(), differs & (table["difference"] > 0), differs],

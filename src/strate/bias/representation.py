@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from strate.bias.intervals import equal_shares_p_value, false_discovery_rate, ratio_interval, share_interval
-from strate.bias.levels import UNKNOWN
+from strate.bias.intervals import equal_shares_p_value, ratio_interval, share_interval
 from strate.bias.suppression import hidden_cells, segment_relations
+from strate.disclosure import UNKNOWN
+from strate.significance import FALSE_DISCOVERY_RATE, q_values
 
-FALSE_DISCOVERY_RATE = 0.05
 LEAST_REFERENCE_SHARE = 0.02
 
 
@@ -146,7 +146,7 @@ def _rates(counts: pd.DataFrame, hidden: np.ndarray, segments: pd.DataFrame, min
 
 def _judge(table: pd.DataFrame, min_ratio: float) -> pd.DataFrame:
     """Correct the p-values over all comparisons, and give the verdicts."""
-    table["q_value"] = false_discovery_rate(table["p_value"].to_numpy())
+    table["q_value"] = q_values(table["p_value"].to_numpy())
     is_under = table["selection_ratio"] < min_ratio
     table["verdict"] = np.select(
         [

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from strate.bias.levels import UNKNOWN
 from strate.bias.suppression import hidden_cells
+from strate.disclosure import UNKNOWN
 
 DIGITS = 3
 

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from strate.bias.levels import UNKNOWN
+from strate.disclosure import UNKNOWN
 
 MOST_CELLS = 10_000
 MOST_ROUNDS = 500

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.stats import f as f_distribution
-from scipy.stats import false_discovery_control
 from scipy.stats import t as t_distribution
 
 from strate.checks import check_integer, check_matrix, check_names, check_number
 from strate.clustering.detachment import Neighbourhood
+from strate.significance import FALSE_DISCOVERY_RATE, q_values
 from strate.threads import one_thread
 
-FALSE_DISCOVERY_RATE = 0.05
 LEAST_EFFECT = 0.5
 LEAST_GAP = float(np.sqrt(12))
 LEAST_DETACHMENT = 2.0
@@ -134,7 +133,7 @@ def separation(values: np.ndarray, labels: np.ndarray, features: Sequence[str]) 
             "omega_squared": omega_squared,
             "effect": effect,
             "p_value": p_value,
-            "q_value": _false_discovery(p_value),
+            "q_value": q_values(p_value),
         }
     )
 
@@ -224,7 +223,7 @@ def compare_pairs(
     variances = np.einsum("cff->cf", covariances)
     effects = _in_spreads(difference, variances[one], variances[other])
     p_values = _welch(difference, variances[one], variances[other], moments.sizes[one], moments.sizes[other])
-    is_apart = (_false_discovery(p_values) <= FALSE_DISCOVERY_RATE) & (np.abs(effects) >= LEAST_EFFECT)
+    is_apart = (q_values(p_values) <= FALSE_DISCOVERY_RATE) & (np.abs(effects) >= LEAST_EFFECT)
     strongest = np.abs(np.round(effects, 9)).argmax(axis=1) if len(one) else np.zeros(0, dtype="int64")
     n_apart = is_apart.sum(axis=1)
     clusters = moments.clusters.tolist()
@@ -271,12 +270,3 @@ def _welch(difference: np.ndarray, variance: np.ndarray, other_variance: np.ndar
         p_values = 2 * t_distribution.sf(np.abs(t), freedom)
     p_values = np.where(np.isinf(t), 0.0, np.where(t == 0, 1.0, p_values))
     return np.where((size > 1) & (other_size > 1), p_values, 1.0)
-
-
-def _false_discovery(p_values: np.ndarray) -> np.ndarray:
-    """Return Benjamini-Hochberg q-values over all entries; NaN stays NaN and counts as no test."""
-    q_values = np.full(p_values.shape, np.nan)
-    is_known = ~np.isnan(p_values)
-    if is_known.any():
-        q_values[is_known] = false_discovery_control(p_values[is_known])
-    return q_values
