@@ -16,34 +16,16 @@ recorded_ids as (
     where 1 = 0
 )
 {%- else -%}
-recorded_anchors as (
-    select
-        account_key,
-        customer_id,
-        id_number,
-        row_number() over (partition by customer_id order by entry_number desc, account_key) as entry_from_last
-    from {{ recorded }}
-    where is_anchor
-),
-
-recorded_accounts as (
-    select
-        account_key,
-        customer_id,
-        row_number() over (partition by account_key order by as_of_date desc, entry_number desc) as entry_from_last
-    from {{ recorded }}
-    where kind <> 'issued'
-),
+{{ last_entries(recorded) }},
 
 anchors as (
     select
         present.account_key,
-        recorded_anchors.customer_id,
-        recorded_anchors.id_number
-    from recorded_anchors
+        known_anchors.customer_id,
+        known_anchors.id_number
+    from known_anchors
     left join {{ accounts }} as present
-        on recorded_anchors.account_key = present.account_key
-    where recorded_anchors.entry_from_last = 1
+        on known_anchors.account_key = present.account_key
 ),
 
 -- Where the anchor has gone from the inputs, the oldest account that had the id last follows it.
@@ -57,13 +39,11 @@ successors as (
             order by case when present.account_type = 'device' then 1 else 0 end, present.seen_at, present.account_key
         ) as successor_number
     from anchors
-    inner join recorded_accounts
-        on anchors.customer_id = recorded_accounts.customer_id
+    inner join known_accounts
+        on anchors.customer_id = known_accounts.customer_id
     inner join {{ accounts }} as present
-        on recorded_accounts.account_key = present.account_key
-    where
-        anchors.account_key is null
-        and recorded_accounts.entry_from_last = 1
+        on known_accounts.account_key = present.account_key
+    where anchors.account_key is null
 ),
 
 anchored_ids as (

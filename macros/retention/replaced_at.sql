@@ -1,7 +1,6 @@
 {#-
     When a usable decision of base_crm__consents gave way to a newer one of its account, purpose and channel; null for
-    the one in force, which has to stay: without a refusal the default would hold. Of decisions at the same moment the
-    same one wins as in int_permissions__decisions.
+    the one in force, which has to stay: without a refusal the default would hold.
 -#}
 {% macro replaced_at() -%}
     case
@@ -9,9 +8,7 @@
             then lag(decided_at) over (
                 partition by
                     crm_customer_id, purpose, coalesce(channel, 'all'), case when reject_reason is null then 1 else 0 end
-                order by
-                    decided_at desc, is_granted, case when expires_at is null then 1 else 0 end, expires_at, consent_id,
-                    legal_basis
+                order by {{ newest_decision_first() }}
             )
     end
 {%- endmacro %}

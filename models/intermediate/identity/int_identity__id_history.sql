@@ -68,31 +68,7 @@ last_entry as (
     from recorded
 ),
 
-numbered_entries as (
-    select
-        *,
-        row_number() over (partition by account_key order by as_of_date desc, entry_number desc) as entry_from_last
-    from recorded
-    where kind <> 'issued'
-),
-
-known_accounts as (
-    select * from numbered_entries
-    where entry_from_last = 1
-),
-
-numbered_anchors as (
-    select
-        *,
-        row_number() over (partition by customer_id order by entry_number desc, account_key) as entry_from_last
-    from recorded
-    where is_anchor
-),
-
-known_anchors as (
-    select * from numbered_anchors
-    where entry_from_last = 1
-),
+{{ last_entries('recorded') }},
 
 anchors as (
     select

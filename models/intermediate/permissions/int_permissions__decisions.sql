@@ -68,15 +68,12 @@ decisions as (
             and known_decisions.channel in (scopes.channel, 'all')
 ),
 
--- Of decisions at the same moment a refusal counts first, then the grant that ends first.
 ranked as (
     select
         *,
         row_number() over (
             partition by as_of_date, customer_id, purpose, channel
-            order by
-                decided_at desc, is_granted, case when expires_at is null then 1 else 0 end, expires_at, consent_id,
-                legal_basis
+            order by {{ newest_decision_first() }}
         ) as decision_from_last,
         max(case when is_granted then decided_at end) over (
             partition by as_of_date, customer_id, purpose, channel
