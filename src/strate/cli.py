@@ -163,6 +163,64 @@ def rules(
 
 
 @app.command()
+def diff(
+    base: Annotated[Path, typer.Argument(help="DuckDB file of the build before the change.", show_default=False)],
+    head: Annotated[Path, typer.Argument(help="DuckDB file of the build after it.", show_default=False)],
+    base_schema: Annotated[str, typer.Option(help="Schema of base's marts.")] = "main",
+    head_schema: Annotated[str, typer.Option(help="Schema of head's marts.")] = "main",
+    base_target: Annotated[
+        Path | None, typer.Option(help="dbt's target folder of base, to compare gates.", show_default=False)
+    ] = None,
+    head_target: Annotated[
+        Path | None, typer.Option(help="dbt's target folder of head, to compare gates.", show_default=False)
+    ] = None,
+    file_format: Annotated[str, typer.Option("--format", help="markdown, json or html.")] = "markdown",
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; without it the terminal.", show_default=False)
+    ] = None,
+    project: Annotated[Path, typer.Option(help="Folder of the dbt project with the thresholds.")] = Path(),
+    variables: Annotated[str, typer.Option("--vars", help="Vars over those of the project, as in dbt.")] = "{}",
+) -> None:
+    """Compare two builds: who would be in which other segment, and what else changes.
+
+    Exit code 0: all within the thresholds; 1: something is beyond one; 2: an error, and the message says what to do.
+    """
+    import json
+
+    import duckdb
+
+    from strate.diff import FORMATS, Build, Thresholds, compare_builds, diff_page, render_markdown
+    from strate.report.page import check_out, write_page
+
+    if file_format not in FORMATS:
+        raise _stop(f"--format must be one of {', '.join(FORMATS)}, not {file_format!r}.")
+    if file_format == "html" and out is None:
+        raise _stop("--format html needs a file: name it with --out.")
+    try:
+        if out is not None:
+            check_out(out)
+        found = compare_builds(
+            Build(base, base_schema, base_target),
+            Build(head, head_schema, head_target),
+            Thresholds.of_project(project, variables),
+        )
+        if file_format == "html":
+            write_page(diff_page(found), out)
+        else:
+            text = render_markdown(found) if file_format == "markdown" else json.dumps(found.to_dict(), indent=2) + "\n"
+            if out is None:
+                typer.echo(text, nl=False)
+            else:
+                out.write_text(text, encoding="utf-8")
+    except (OSError, RuntimeError, ValueError, duckdb.Error) as error:
+        raise _stop(str(error)) from error
+    if out is not None:
+        typer.echo(f"Written to {out}. {len(found.findings)} beyond a threshold.")
+    if found.findings:
+        raise typer.Exit(code=1)
+
+
+@app.command()
 def rotate_key(
     database: Annotated[Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")] = Path(
         "strate.duckdb"

@@ -431,9 +431,9 @@ def test_the_outcome_of_the_gates_is_told(status: str | None, look: str, tmp_pat
         result = {"unique_id": "test.x", "status": status, "failures": 0}
         (tmp_path / "run_results.json").write_text(json.dumps({"results": [result]}))
     page = Page(report_of(tmp_path / "marts.duckdb", tmp_path, target=tmp_path))
-    assert [attributes["class"] for tag, attributes in page.elements if "gates" in (attributes.get("class") or "")] == [
-        f"gates {look}"
-    ]
+    assert [
+        attributes["class"] for tag, attributes in page.elements if "verdict" in (attributes.get("class") or "")
+    ] == [f"verdict {look}"]
 
 
 def test_errors_name_the_mend(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ import duckdb
 import pandas as pd
 import pytest
 
+from strate.diff import Build, Thresholds, compare_builds
+
 from conftest import INPUTS, NO_DEMO_SEEDS, Project, tiny_vars
 
 pytestmark = pytest.mark.build
@@ -210,6 +212,7 @@ def test_row_order_and_threads_change_nothing(tiny_inputs: Path, tmp_path: Path)
         pd.testing.assert_frame_equal(one.query(query), other.query(query), check_exact=True)
     query = "select * exclude (fit_seconds) from clustering_candidates order by candidate_id"
     pd.testing.assert_frame_equal(one.query(query), other.query(query), check_exact=True)
+    assert compare_builds(Build(one.database), Build(other.database), Thresholds()).is_empty
 
 
 def test_history_keeps_what_it_has(tiny_inputs: Path, tmp_path: Path) -> None:
