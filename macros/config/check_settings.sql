@@ -16,7 +16,7 @@
         'segment_coverage_severity': ['error', 'warn'],
         'history_continuity_severity': ['error', 'warn'],
         'lost_refusals_severity': ['error', 'warn'],
-        'value_coverage_severity': ['error', 'warn'],
+        'score_coverage_severity': ['error', 'warn'],
         'max_value_error_severity': ['error', 'warn'],
         'min_selection_ratio_severity': ['error', 'warn'],
         'activity_is_complete_severity': ['error', 'warn'],
@@ -71,8 +71,6 @@
         ('clustering_sample_size', 10, 10000000),
         ('clustering_silhouette_sample_size', 10, 50000),
         ('clustering_starts', 1, 1000),
-        ('value_horizon_days', 1, 3650),
-        ('value_sample_size', 100, 10000000),
         ('max_value_error', 0, 1000000),
         ('random_seed', 0, 4294967295),
         ('min_segment_size', 0, 1000000000000),
@@ -174,7 +172,6 @@
         ('report_groups', categories, 'a text or boolean column of customer_features'),
         ('report_measures', numbers, 'a numeric column of customer_features'),
         ('imputation_methods', ['median', 'regression', 'knn'], 'a method'),
-        ('value_methods', ['past_rate', 'recency', 'bg_nbd', 'boosting'], 'a method'),
     ] -%}
         {%- set named = var(name) -%}
         {%- if named is string or named is not sequence or named | unique | list | length < named | length -%}
@@ -217,14 +214,7 @@
             ~ ': make it a list of segment keys or segmentations, such as [rfm_champions, value].'
         ) -%}
     {%- endif -%}
-    {%- set named = var('value_features') -%}
-    {%- if named is not mapping or named.values() | reject('in', ['rises', 'falls', 'free']) | list
-        or named.keys() | reject('in', numbers) | list or not named -%}
-        {%- do problems.append(
-            'var `value_features` is ' ~ named | tojson ~ ': give numeric columns of customer_features one of rises, falls '
-            ~ 'and free, as in {recency_days: falls}.'
-        ) -%}
-    {%- endif -%}
+    {%- do problems.extend(strate.score_problems(numbers, categories)) -%}
     {%- if not var('imputation_methods') -%}
         {%- do problems.append('var `imputation_methods` is empty: name at least one; `imputed_features: []` fills nothing.') -%}
     {%- endif -%}

@@ -40,6 +40,7 @@ TINY_SETTINGS = {
     "min_silhouette_severity": "warn",
     "max_davies_bouldin_severity": "warn",
     "max_segment_share": 1.0,
+    "propensity_targets": [],
     "value_methods": [],  # seconds in each of many builds; the demo has them
 }
 

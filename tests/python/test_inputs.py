@@ -125,6 +125,13 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
             "identity_match_fields": {"last_nam": "last_name", "city": "place"},
             "identity_conflict_fields": ["birth_date"],
             "identity_blocking_rules": [["city"], ["birth_date"]],
+            "score_horizon_days": 0,
+            "propensity_targets": ["buy"],
+            "propensity_features": ["revenu"],
+            "propensity_categories": "gender",
+            "churn_rule": "never",
+            "engagement_parts": {"session_count": {"half": 0, "weight": 1}},
+            "composite_weights": {"value": 1, "clicks": 1},
         },
     )
     assert run.returncode != 0
@@ -137,6 +144,10 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
         "lifecycle_lapsed_days",
         "segment_names",
         "survivorship_trusted_sources",
+        "score_horizon_days",
+        "propensity_categories",
+        "churn_rule",
+        "composite_weights",
     ):
         assert f"`{name}`" in run.output, name
     assert 'var `survivorship` gives `city` the rule "newest"' in run.output
@@ -146,6 +157,9 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path) -> None:
     assert "`identity_conflict_fields`" in run.output
     assert 'var `identity_blocking_rules` has ["birth_date"]' in run.output
     assert "`email`" not in run.output
+    assert "var `propensity_targets` names `buy`, which is not a target: take one of purchase" in run.output
+    assert "var `propensity_features` names `revenu`, which is not a numeric column" in run.output
+    assert "var `engagement_parts` gives `session_count`" in run.output
 
 
 def test_own_and_nominal_columns_take_part_in_clustering(tiny_inputs: Path, tmp_path: Path) -> None:

@@ -368,7 +368,7 @@ def test_values_of_the_demo_follow_what_happened(demo: Project) -> None:
             from int_identity__accounts group by all
         )
         select histories.future_revenue, features.revenue_90_days, histories.future_purchase_count
-        from int_scores__value_histories as histories
+        from int_scores__rows as histories
         inner join customer_features as features
             on histories.customer_id = features.customer_id and histories.outcome_known_on = features.as_of_date
         inner join accounts as before
@@ -392,7 +392,7 @@ def test_values_of_the_demo_follow_what_happened(demo: Project) -> None:
                 or coalesce(repeat_count + 1, 0) > order_count
                 or coalesce(repeat_count + 1, 0) < least(order_count, 1)
             ) as others
-        from int_scores__value_histories
+        from int_scores__rows
         """
     ).iloc[0]
     assert agrees["rows"] > 3000

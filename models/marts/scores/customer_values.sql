@@ -1,4 +1,4 @@
-{{ config(enabled=var('value_methods') | length > 0 and is_on('erp_orders')) }}
+{{ config(enabled=value_is_on()) }}
 
 with
 
@@ -23,7 +23,7 @@ histories as (
         repeat_count,
         clv_recency_days,
         customer_age_days
-    from {{ ref('int_scores__value_histories') }}
+    from {{ ref('int_scores__outcomes') }}
     where is_latest
 ),
 
@@ -42,7 +42,7 @@ select
     cast(scores.customer_id as {{ dbt.type_string() }}) as customer_id,
     cast(scores.as_of_date as date) as as_of_date,
     cast(scores.model_version as {{ dbt.type_string() }}) as model_version,
-    cast({{ var('value_horizon_days') }} as {{ dbt.type_bigint() }}) as horizon_days,
+    cast({{ var('score_horizon_days') }} as {{ dbt.type_bigint() }}) as horizon_days,
     cast(histories.repeat_count as {{ dbt.type_bigint() }}) as repeat_count,
     cast(histories.clv_recency_days as {{ dbt.type_bigint() }}) as clv_recency_days,
     cast(histories.customer_age_days as {{ dbt.type_bigint() }}) as customer_age_days,

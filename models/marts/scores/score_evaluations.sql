@@ -1,4 +1,4 @@
-{{ config(enabled=var('value_methods') | length > 0 and is_on('erp_orders')) }}
+{{ config(enabled=value_is_on()) }}
 
 select
     cast('value' as {{ dbt.type_string() }}) as score,

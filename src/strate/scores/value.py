@@ -20,8 +20,11 @@ from strate.threads import one_thread
 METHODS = ("past_rate", "recency", "bg_nbd", "boosting")
 """Simplest first."""
 
-OUTCOMES = ("future_revenue", "future_purchase_count", "outcome_known_on")
+OUTCOMES = ("future_revenue", "future_purchase_count", "has_bought", "has_clicked", "has_churned", "outcome_known_on")
 """Columns of which nothing may be known at the date."""
+
+HISTORY = ("repeat_count", "clv_recency_days", "customer_age_days", "mean_repeat_value", "revenue")
+"""Columns of past purchases that the methods read."""
 
 _TEXTS = ("record_type", "model_version", "customer_id", "method", "outcome", "name", "detail")
 _NUMBERS = ("value", "probability_alive", "expected_purchases", "expected_purchase_value", "expected_revenue")
@@ -30,6 +33,12 @@ SCHEMA = pa.schema(
     + [(name, pa.string()) for name in _TEXTS]
     + [(name, pa.float64()) for name in _NUMBERS]
 )
+
+
+def value_columns(features: Mapping[str, str]) -> list[str]:
+    """Return the columns that `score_value` reads where boosting reads `features`, each once."""
+    known = ("customer_id", "as_of_date", "is_latest", *HISTORY, *features)
+    return list(dict.fromkeys([*known, "outcome_known_on", "future_revenue", "future_purchase_count"]))
 
 
 def score_value(
@@ -96,8 +105,7 @@ def score_value(
             raise ValueError(f"features must have been known at the date; {name!r} is what came after it.")
     sample = sample.sort_values(["as_of_date", "customer_id"], ignore_index=True)
     settings = {"horizon_days": horizon_days, "features": dict(features), "methods": list(methods), "seed": seed}
-    columns = ["repeat_count", "clv_recency_days", "customer_age_days", "mean_repeat_value", "revenue"]
-    values = numeric_matrix(sample, [*columns, "future_revenue", *features])
+    values = numeric_matrix(sample, [*HISTORY, "future_revenue", *features])
     version = "value-" + input_hash(settings, sample["customer_id"].tolist(), values)
     with one_thread():
         scorer = _ValueScorer(horizon_days, features, [name for name in METHODS if name in methods], seed)

@@ -1,6 +1,6 @@
-{{ config(enabled=var('value_methods') | length > 0 and is_on('erp_orders')) }}
+{{ config(enabled=scores_are_on()) }}
 
-{%- set horizon_days = var('value_horizon_days') | int %}
+{%- set horizon_days = var('score_horizon_days') | int %}
 
 with
 
@@ -79,6 +79,7 @@ histories as (
         count(purchase_date) - 1 as repeat_count,
         {{ days_between('min(purchase_date)', 'max(purchase_date)') }} as clv_recency_days,
         {{ days_between('min(purchase_date)', 'as_of_date') }} as customer_age_days,
+        max(purchase_date) as last_purchase_date,
         -- Returns that are orders of their own lower it, as they lower revenue.
         sum(case when order_date > first_date then net_amount else 0 end) as repeat_revenue
     from dated_days
@@ -152,9 +153,31 @@ futures as (
         as_of_date,
         customer_id,
         count(purchase_date) as future_purchase_count,
+        max(purchase_date) as last_purchase_date,
         sum(net_amount) as future_revenue
     from future_days
     group by as_of_date, customer_id
+),
+
+-- Messages of the horizon that arrived: what was opened did, whatever an earlier bounce said.
+responses as (
+    select
+        future_accounts.as_of_date,
+        future_accounts.customer_id,
+        max(
+            case when cast(touches.clicked_at as date) <= future_accounts.horizon_end then 1 else 0 end
+        ) as has_clicked
+    from {{ ref('int_activity__campaign_touches') }} as touches
+    inner join future_accounts
+        on
+            touches.account_key = future_accounts.account_key
+            and touches.touch_date > future_accounts.as_of_date
+            and touches.touch_date <= future_accounts.horizon_end
+    where
+        touches.bounced_at is null
+        or cast(touches.bounced_at as date) > future_accounts.horizon_end
+        or cast(touches.opened_at as date) <= future_accounts.horizon_end
+    group by future_accounts.as_of_date, future_accounts.customer_id
 ),
 
 -- Who may not be profiled is not in customer_features, so neither here.
@@ -163,18 +186,28 @@ customers as (
         features.customer_id,
         features.as_of_date,
         as_of_dates.is_latest,
-        features.revenue,
-        {%- for feature in var('value_features') if feature != 'revenue' %}
-        features.{{ feature }},
-        {%- endfor %}
         horizons.outcome_known_on,
         histories.repeat_count,
         histories.clv_recency_days,
         histories.customer_age_days,
         histories.repeat_revenue / nullif(histories.repeat_count, 0) as mean_repeat_value,
+        case
+            when {{ days_between('histories.last_purchase_date', 'features.as_of_date') }} <= {{ var('churn_active_days') }}
+                then 1
+            else 0
+        end as is_active,
+        {%- if is_on('erp_orders') %}
         case when horizons.as_of_date is not null then coalesce(futures.future_purchase_count, 0) end
             as future_purchase_count,
-        case when horizons.as_of_date is not null then coalesce(futures.future_revenue, 0) end as future_revenue
+        case when horizons.as_of_date is not null then coalesce(futures.future_revenue, 0) end as future_revenue,
+        {{ days_between('coalesce(futures.last_purchase_date, histories.last_purchase_date)', 'horizons.horizon_end') }}
+            as future_silence_days,
+        {%- else %}
+        cast(null as {{ dbt.type_bigint() }}) as future_purchase_count,
+        cast(null as {{ type_double() }}) as future_revenue,
+        cast(null as {{ dbt.type_bigint() }}) as future_silence_days,
+        {%- endif %}
+        responses.has_clicked
     from {{ ref('customer_features') }} as features
     inner join as_of_dates
         on features.as_of_date = as_of_dates.as_of_date
@@ -188,26 +221,37 @@ customers as (
         on
             features.as_of_date = futures.as_of_date
             and features.customer_id = futures.customer_id
+    left join responses
+        on
+            features.as_of_date = responses.as_of_date
+            and features.customer_id = responses.customer_id
 )
 
 select
     customer_id,
-    cast(as_of_date as {{ dbt.type_timestamp() }}) as as_of_date,
+    as_of_date,
     is_latest,
-    cast(outcome_known_on as {{ dbt.type_timestamp() }}) as outcome_known_on,
+    outcome_known_on,
     repeat_count,
     clv_recency_days,
     customer_age_days,
     cast({{ round_to_six('mean_repeat_value') }} as {{ type_double() }}) as mean_repeat_value,
-    revenue,
-    {%- for feature in var('value_features') if feature != 'revenue' %}
-    {{ feature }},
-    {%- endfor %}
     future_purchase_count,
     cast(future_revenue as {{ type_double() }}) as future_revenue,
+    future_purchase_count > 0 as has_bought,
+    has_clicked = 1 as has_clicked,
+    case
+        when is_active = 0 or future_purchase_count is null then null
+        {%- if var('churn_rule') == 'rhythm' %}
+        -- Two gaps make a rhythm; as a product, since days are whole and their mean is not.
+        when repeat_count >= 2
+            then future_silence_days * repeat_count > {{ var('churn_rhythm_factor') }} * clv_recency_days
+        {%- endif %}
+        else future_purchase_count = 0
+    end as has_churned,
     row_number() over (
         partition by as_of_date, case when repeat_count is null then 0 else 1 end
         -- The order of the hashes is as good as random, and the same on every run and engine.
         order by {{ hash_text('customer_id') }}, customer_id
-    ) <= {{ var('value_sample_size') }} as is_in_sample
+    ) <= {{ var('score_sample_size') }} as is_in_sample
 from customers
