@@ -1,7 +1,7 @@
 """Ways to learn a probability from features, each with the parameters that are searched."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -28,6 +28,8 @@ class Algorithm:
         Makes an unfitted classifier of parameters and a seed.
     extra : str or None
         The extra of the package that brings its library.
+    in_trials : mapping of str to object
+        What is cheaper while parameters are compared.
     """
 
     form: str
@@ -35,6 +37,7 @@ class Algorithm:
     default: Parameters
     build: Callable[[Parameters, int], Any]
     extra: str | None = None
+    in_trials: Parameters = field(default_factory=dict)
 
 
 def _logistic(parameters: Parameters, seed: int) -> LogisticRegression:
@@ -125,6 +128,7 @@ ALGORITHMS: Mapping[str, Algorithm] = {
         },
         default={"max_leaf_nodes": 32, "min_samples_leaf": 10, "max_features": "sqrt"},
         build=_random_forest,
+        in_trials={"n_estimators": 16},  # more trees make all parameters better alike
     ),
     "boosting": Algorithm(
         form="tree",

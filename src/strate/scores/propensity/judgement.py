@@ -97,7 +97,7 @@ def lift_groups(y: np.ndarray, probability: np.ndarray) -> list[dict[str, float]
     edges = np.concatenate([[0], np.cumsum(size)])
     positives = np.concatenate([[0], np.cumsum(rate * size)])
     at = np.interp(np.linspace(0, len(y), N_GROUPS + 1), edges, positives)
-    total, each = max(float(y.sum()), 1e-300), len(y) / N_GROUPS
+    total, each = float(y.sum()) or np.nan, len(y) / N_GROUPS
     return [
         {
             "position": number + 1,

@@ -48,6 +48,11 @@ class Trial:
     losses: list[float] = field(default_factory=list)
 
 
+def mean_loss(losses: Sequence[float], sizes: np.ndarray) -> float:
+    """Return the mean over the rows of the first folds."""
+    return float(np.average(losses, weights=sizes[: len(losses)]))
+
+
 def make_encoder(parameters: Mapping[str, Any], algorithm: Algorithm, columns: Columns, seed: int) -> FeatureEncoder:
     """Return the encoder that the parameters of a trial ask for."""
     return FeatureEncoder(
@@ -67,11 +72,13 @@ def make_model(name: str, parameters: Mapping[str, Any], seed: int) -> Any:
 
 
 class FoldData:
-    """Encoded rows of folds, made once for each kind of encoding."""
+    """Rows of folds, encoded and predicted once for each kind of encoding and each model."""
 
     def __init__(self, frame: pd.DataFrame, y: np.ndarray, folds: Sequence[Fold], columns: Columns, seed: int) -> None:
         self.frame, self.y, self.folds, self.columns, self.seed = frame, y, folds, columns, seed
+        self.customers = pd.factorize(frame["customer_id"])[0]
         self._encoded: dict[tuple[Any, ...], tuple[np.ndarray, np.ndarray]] = {}
+        self._predicted: dict[tuple[Any, ...], np.ndarray] = {}
 
     def encoded(self, number: int, name: str, parameters: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         """Return the matrices of the rows to learn from and of those to validate on."""
@@ -80,16 +87,20 @@ class FoldData:
         if key not in self._encoded:
             fold = self.folds[number]
             encoder = make_encoder(parameters, algorithm, self.columns, self.seed)
-            rows = self.frame.iloc[fold.train]
-            train = encoder.fit_transform(rows, self.y[fold.train], rows["customer_id"].to_numpy())
+            train = encoder.fit_transform(self.frame.iloc[fold.train], self.y[fold.train], self.customers[fold.train])
             self._encoded[key] = train, encoder.transform(self.frame.iloc[fold.validation])
         return self._encoded[key]
 
-    def predictions(self, number: int, name: str, parameters: Mapping[str, Any]) -> np.ndarray:
+    def predictions(self, number: int, name: str, parameters: Mapping[str, Any], is_trial: bool = False) -> np.ndarray:
         """Return the probabilities of the validation rows of a fold, by a model of its other rows."""
-        train, validation = self.encoded(number, name, parameters)
-        model = make_model(name, parameters, self.seed).fit(train, self.y[self.folds[number].train])
-        return model.predict_proba(validation)[:, 1]
+        cheaper = ALGORITHMS[name].in_trials if is_trial else {}
+        key = number, name, json.dumps([parameters, cheaper])
+        if key not in self._predicted:
+            train, validation = self.encoded(number, name, parameters)
+            model = make_model(name, parameters, self.seed).set_params(**cheaper)
+            model.fit(train, self.y[self.folds[number].train])
+            self._predicted[key] = model.predict_proba(validation)[:, 1]
+        return self._predicted[key]
 
     def out_of_fold(self, name: str, parameters: Mapping[str, Any]) -> np.ndarray:
         """Return the probabilities of all rows, of shape (n_rows,); NaN where a row is in no validation."""
@@ -150,17 +161,14 @@ def search(name: str, data: FoldData, n_trials: int, seed: int, first: Mapping[s
         if cell not in tried:
             parameters = {key: values[place] for (key, values), place in zip(space.items(), cell, strict=True)}
             trial = tried[cell] = Trial(len(tried), parameters)
-            for number in range(len(sizes)):
-                loss = log_losses(
-                    data.y[data.folds[number].validation], data.predictions(number, name, parameters)
-                ).mean()
-                trial.losses.append(float(loss))
-                trial.loss = float(np.average(trial.losses, weights=sizes[: number + 1]))
-                if best is not None and number + 1 < len(sizes):
-                    so_far = np.average(best.losses[: number + 1], weights=sizes[: number + 1])
-                    if trial.loss > so_far:
-                        trial.state = "pruned"
-                        break
+            for number, fold in enumerate(data.folds):
+                probability = data.predictions(number, name, parameters, is_trial=True)
+                trial.losses.append(float(log_losses(data.y[fold.validation], probability).mean()))
+                trial.loss = mean_loss(trial.losses, sizes)
+                is_last = number + 1 == len(sizes)
+                if best is not None and not is_last and trial.loss > mean_loss(best.losses[: number + 1], sizes):
+                    trial.state = "pruned"
+                    break
             if trial.state == "complete" and (best is None or trial.loss < best.loss):
                 best = trial
         trial = tried[cell]

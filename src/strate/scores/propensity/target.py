@@ -193,7 +193,7 @@ class TargetFit:
             return Scorer(name, self.target, None, self._rule(name).fit(frame, y), None, settings.horizon_days)
         parameters = self.parameters[name]
         encoder = make_encoder(parameters, ALGORITHMS[name], self.columns, settings.seed)
-        matrix = encoder.fit_transform(frame, y, frame["customer_id"].to_numpy())
+        matrix = encoder.fit_transform(frame, y, pd.factorize(frame["customer_id"])[0])
         model = make_model(name, parameters, settings.seed).fit(matrix, y)
         return Scorer(name, self.target, encoder, model, self.calibrations[name], settings.horizon_days)
 
