@@ -69,4 +69,5 @@ def customers(count: int, dates: int = 3, seed: int = 3, strength: float = 1.0) 
             frame[["has_bought", "has_clicked", "has_churned"]] = pd.NA
             frame["future_revenue"] = np.nan
         frames.append(frame)
-    return pd.concat(frames, ignore_index=True)
+    outcomes = dict.fromkeys(["has_bought", "has_clicked", "has_churned"], "boolean")
+    return pd.concat(frames, ignore_index=True).astype(outcomes)
