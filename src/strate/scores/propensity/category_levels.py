@@ -66,7 +66,7 @@ class CategoryLevels:
         for place in order:
             condition = expression.equals(column, self.levels_[place])
             cases.append(f"when {condition} then {expression.number(values[place])}")
-        return f"case {' '.join(cases)} else {expression.number(values[-1])} end"
+        return expression.double(f"case {' '.join(cases)} else {expression.number(values[-1])} end")
 
     def to_plain(self) -> Any:
         """Return what `of` takes."""

@@ -218,7 +218,7 @@ class FeatureEncoder(BaseEstimator):
             center, scale = number(self.centers_[position]), number(self.scales_[position])
             if position >= len(self.raw_columns_):
                 feature = self.raw_columns_[self.indicators_[position - len(self.raw_columns_)]]
-                value = f"case when raw_{feature} is null then 1e0 else 0e0 end"
+                value = expression.double(f"case when raw_{feature} is null then 1e0 else 0e0 end")
             elif position < len(self.numbers_):
                 log = f"case when raw_{column} < 0e0 then -ln(1e0 - raw_{column}) else ln(1e0 + raw_{column}) end"
                 value = f"coalesce({log}, {number(self.fills_[position])})"

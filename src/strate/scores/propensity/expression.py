@@ -72,11 +72,16 @@ def _is_plain(letter: str) -> bool:
     return letter != _ANY and bool(_SAFE.fullmatch(letter))
 
 
+def double(sql: str) -> str:
+    """Return SQL as a double: some engines take literals for decimals, even with an exponent."""
+    return f"cast({sql} as {{double}})"
+
+
 def finite(column: str, is_boolean: bool = False) -> str:
     """Return a column as a double, null where it is null, not a number or infinite."""
     if is_boolean:
-        return f"case when {column} then 1e0 when not {column} then 0e0 end"
-    value = f"cast({column} as {{double}})"
+        return double(f"case when {column} then 1e0 when not {column} then 0e0 end")
+    value = double(column)
     return f"case when abs({value}) <= {number(LARGEST)} then {value} end"
 
 

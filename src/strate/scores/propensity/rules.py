@@ -145,7 +145,7 @@ class RecencyRule(BaseEstimator):
         cases = [f"when raw_{column} is null then {number(self.rates_[-1])}"]
         for edge, rate in zip(self.edges_, self.rates_, strict=False):
             cases.append(f"when raw_{column} <= {number(edge)} then {number(rate)}")
-        probability = f"case {' '.join(cases)} else {number(self.rates_[-2])} end"
+        probability = expression.double(f"case {' '.join(cases)} else {number(self.rates_[-2])} end")
         return [(1, f"raw_{column}", expression.finite(column)), (2, "probability", probability)]
 
     def to_plain(self) -> dict[str, Any]:

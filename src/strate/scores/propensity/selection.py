@@ -15,7 +15,7 @@ from strate.scores.propensity.encoder import FeatureEncoder, known_numbers
 FOLDS = 5
 HELD_OUT_SHARE = 1 / 3
 REPEATS = 3
-MOST_ROWS = 20_000  # of each half of the permutations: more hardly changes which feature matters
+MOST_ROWS = 10_000  # of each half of the permutations: more hardly changes which feature matters
 BEYOND_NOISE = 2.0  # standard errors
 COLUMNS = (
     "feature",
@@ -203,7 +203,7 @@ def _permutations(
     if len(np.unique(label[learned])) < 2 or not len(held_out) or not encoder.columns_:
         return {"permutation_importance": zeros, "permutation_deviation": dict(zeros)}
     model = HistGradientBoostingClassifier(
-        max_iter=50, max_leaf_nodes=15, min_samples_leaf=20, early_stopping=False, random_state=seed
+        max_iter=40, max_leaf_nodes=15, min_samples_leaf=20, early_stopping=False, random_state=seed
     ).fit(matrix, label[learned])
     rows, actual = encoder.transform(frame.iloc[held_out]), label[held_out]
     before = _losses(model, rows, actual)

@@ -62,7 +62,10 @@ class TreeEnsemble:
         if self.leaf_count > max_leaves:
             return None
         columns = [f"raw_{column}" for column in encoder.columns_]
-        steps = [(2, f"tree_{place + 1}", _case(tree, 0, columns)) for place, tree in enumerate(self.trees)]
+        steps = [
+            (2, f"tree_{place + 1}", expression.double(_case(tree, 0, columns)))
+            for place, tree in enumerate(self.trees)
+        ]
         total = expression.weighted_sum(self.start or 0.0, [name for _, name, _ in steps], np.ones(len(steps)))
         if self.start is None:
             return [*steps, (3, "probability", f"({total}) / {expression.number(len(self.trees))}")]
