@@ -79,7 +79,7 @@
     {%- set weights = var('composite_weights') -%}
     {%- set parts = ['value', 'propensity', 'engagement'] -%}
     {%- if weights != 'learned' and (
-        weights is not mapping or weights.keys() | reject('in', parts) | list or weights.values() | reject('number') | list
+        weights is not mapping or weights.keys() | sort != parts | sort or weights.values() | reject('number') | list
         or weights.values() | select('boolean') | list or weights.values() | min < 0 or weights.values() | sum <= 0
     ) -%}
         {%- do problems.append(

@@ -25,17 +25,6 @@ histories as (
         customer_age_days
     from {{ ref('int_scores__outcomes') }}
     where is_latest
-),
-
--- The middle of those who tie, so that equals have equal places and nobody is put above them by chance.
-places as (
-    select
-        customer_id,
-        rank() over (order by expected_revenue)
-        + (count(*) over (partition by expected_revenue) - 1) * 0.5 as place,
-        count(*) over () as place_count
-    from scores
-    where expected_revenue is not null
 )
 
 select
@@ -50,13 +39,11 @@ select
     cast(scores.expected_purchases as {{ type_double() }}) as expected_purchases,
     cast(scores.expected_purchase_value as {{ type_double() }}) as expected_purchase_value,
     cast(scores.expected_revenue as {{ type_double() }}) as expected_revenue,
-    cast(ceil(100.0 * places.place / places.place_count) as {{ dbt.type_bigint() }}) as value_percentile,
-    cast(ceil(10.0 * places.place / places.place_count) as {{ dbt.type_bigint() }}) as value_decile,
+    {{ place_among_all('scores.expected_revenue', 100) }} as value_percentile,
+    {{ place_among_all('scores.expected_revenue', 10) }} as value_decile,
     cast(scores.method as {{ dbt.type_string() }}) as method,
     cast(scores.outcome as {{ dbt.type_string() }}) as outcome,
     cast(scores.outcome not in ('scored', 'never_bought') as boolean) as is_fall_back
 from scores
 inner join histories
     on scores.customer_id = histories.customer_id
-left join places
-    on scores.customer_id = places.customer_id

@@ -12,4 +12,4 @@ select
     cast({{ round_to_six('value') }} as {{ type_double() }}) as value,
     cast(detail as {{ dbt.type_string() }}) as detail
 from {{ ref('value_fit') }}
-where record_type <> 'score'
+where record_type not in ('score', 'held_out')

@@ -15,6 +15,7 @@ from strate.scores.hold_out import choose_champion, deviance, measure, measure_p
 from strate.scores.maximum_likelihood import FITTED
 from strate.scores.past_rate import PastRate
 from strate.scores.recency_groups import RecencyGroups
+from strate.scores.revenue_scale import revenue_scale
 from strate.threads import one_thread
 
 METHODS = ("past_rate", "recency", "bg_nbd", "boosting")
@@ -81,8 +82,11 @@ def score_value(
 
         ============  ======================================================================================
         `metric`      how good a method was; `as_of_date` is the date that it was judged at
+        `held_out`    what the champion had expected of each customer of that date, while it knew nothing later
         `parameter`   what BG/NBD and Gamma-Gamma learned, at that date and at the latest
-        `model`       `customer_count` that it learned from, `champion` and `champion_outcome`
+        `model`       `customer_count` that it learned from, `champion`, `champion_outcome`, and `composite_scale`, what
+                      a typical buyer spends: see `revenue_scale`; without a horizon that is over, the mean of what is
+                      expected of those of whom anything is
         `score`       one per customer of the pieces
         ============  ======================================================================================
 
@@ -134,7 +138,7 @@ class _ValueScorer:
         buyers = sample[sample["repeat_count"].notna()]
         past = buyers[buyers["outcome_known_on"].notna()]
         now = buyers[buyers["is_latest"]]
-        champion, self.outcome = self._judge(past)
+        champion, self.outcome = self._judge(past, sample)
         date = sample.loc[sample["is_latest"], "as_of_date"].max()
         self.champion = self._make(champion).fit(past, now)
         self.method = champion
@@ -158,9 +162,32 @@ class _ValueScorer:
             common | {"name": "customer_count", "value": float(len(now))},
             common | {"name": "champion", "detail": self.method},
             common | {"name": "champion_outcome", "detail": self.outcome},
+            common | {"name": "composite_scale", "value": self._scale(sample, now)},
         ]
 
-    def _judge(self, past: pd.DataFrame) -> tuple[str, str]:
+    def _scale(self, sample: pd.DataFrame, now: pd.DataFrame) -> float | None:
+        scale = revenue_scale(sample)
+        if scale is None and len(now):
+            expected = self.champion.predict(now)
+            scale = float(expected[expected > 0].mean()) if (expected > 0).any() else None
+        return scale
+
+    def _hold_out(self, sample: pd.DataFrame, held_out: pd.DataFrame, method: str, expected: np.ndarray) -> None:
+        """Tell what was expected of everybody at the date judged; of those who never bought, by what was known then."""
+        date = held_out["as_of_date"].max()
+        others = sample[sample["repeat_count"].isna()]
+        known = others.loc[others["outcome_known_on"] <= date, "future_revenue"].astype("float64")
+        customers = [zip(held_out["customer_id"], expected, strict=True)]
+        if len(known):
+            customers.append((name, known.mean()) for name in others.loc[others["as_of_date"] == date, "customer_id"])
+        common = {"record_type": "held_out", "as_of_date": date, "method": method}
+        self.rows += [
+            common | {"customer_id": name, "expected_revenue": max(float(revenue), 0.0)}
+            for part in customers
+            for name, revenue in part
+        ]
+
+    def _judge(self, past: pd.DataFrame, sample: pd.DataFrame) -> tuple[str, str]:
         """Return the champion, and `scored` or why it is a fall-back."""
         if not len(past):
             return "past_rate", "no_past_horizon"
@@ -188,6 +215,7 @@ class _ValueScorer:
         if outcome == "scored" and predictions:
             losses = {name: deviance(actual, predicted) for name, predicted in predictions.items()}
             champion, comparisons = choose_champion(losses, self.seed)
+            self._hold_out(sample, held_out, champion, predictions[champion])
         elif outcome == "scored":
             outcome = next(iter(outcomes.values()))
         for name in self.methods:
