@@ -115,6 +115,9 @@ def numeric_matrix(frame: pd.DataFrame, features: Sequence[str]) -> np.ndarray:
         column = frame[feature]
         if isinstance(column, pd.DataFrame):
             raise ValueError(f"features must be columns that exist once; {feature!r} comes twice in the frame.")
+        if column.dtype == "float64":
+            values[:, position] = column.to_numpy()
+            continue
         present = column.dropna()
         is_text = not pd.api.types.is_numeric_dtype(column) and any(isinstance(x, str) for x in present)
         try:

@@ -46,8 +46,8 @@ def _logistic(parameters: Parameters, seed: int) -> LogisticRegression:
         C=parameters["C"],
         l1_ratio=parameters["l1_ratio"],
         solver="lbfgs" if is_ridge else "saga",
-        max_iter=300 if is_ridge else 60,
-        tol=1e-4 if is_ridge else 1e-3,
+        max_iter=300 if is_ridge else 100,
+        tol=1e-4 if is_ridge else 1e-2,
         random_state=seed,
     )
 
@@ -128,7 +128,7 @@ ALGORITHMS: Mapping[str, Algorithm] = {
         },
         default={"max_leaf_nodes": 32, "min_samples_leaf": 10, "max_features": "sqrt"},
         build=_random_forest,
-        in_trials={"n_estimators": 16},  # more trees make all parameters better alike
+        in_trials={"n_estimators": 12},  # more trees make all parameters better alike
     ),
     "boosting": Algorithm(
         form="tree",

@@ -1,11 +1,13 @@
 """Whether customers will buy, click or leave: learned, judged, and scored where SQL cannot."""
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from sklearn.exceptions import ConvergenceWarning
 
 from strate.checks import numeric_matrix
 from strate.clustering.artifacts import input_hash
@@ -117,9 +119,11 @@ def fit_propensity(
         reason_features=reason_features,
         seed=seed,
     )
-    sample = sample.sort_values(["as_of_date", "customer_id"], ignore_index=True)
+    sample = _floats(sample.sort_values(["as_of_date", "customer_id"], ignore_index=True), settings.features)
     latest = sample["as_of_date"].max()
-    with one_thread():
+    with one_thread(), warnings.catch_warnings():
+        # A search that stops early is judged by what it foretells, as all others are.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         fits, rows, versions = [], [], {}
         for target in settings.targets:
             incumbent = _incumbent(incumbents, target)
@@ -127,7 +131,7 @@ def fit_propensity(
             fits.append(TargetFit(target, sample, settings, incumbent).fit())
             common = {"target": target, "model_version": versions[target], "as_of_date": latest}
             rows += stamped(fits[-1].rows, **common, method=fits[-1].method, outcome=fits[-1].outcome)
-        judged = {fit.target: fit.judged for fit in fits if fit.outcome == "scored"}
+        judged = {fit.target: fit.judged for fit in fits}
         weights = composite_weight_rows(composite_weights, sample, held_out_values, judged.get("purchase"))
         rows += stamped(weights, record_type="weight", as_of_date=latest)
         tables = [table_of(rows)]
@@ -137,6 +141,13 @@ def fit_propensity(
                 for fit in in_python:
                     tables += [table_of(content) for content in _scores(fit, piece, versions[fit.target])]
     return pa.concat_tables(tables)
+
+
+def _floats(sample: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
+    """Return the sample with whole numbers as floats: what may be null is slow to read, and it is read often."""
+    kinds = {name: sample[name].dtype for name in features}
+    whole = [name for name, kind in kinds.items() if pd.api.types.is_integer_dtype(kind)]
+    return sample.astype(dict.fromkeys(whole, "float64"))
 
 
 def _incumbent(incumbents: pd.DataFrame, target: str) -> dict[str, Any] | None:

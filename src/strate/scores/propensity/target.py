@@ -20,11 +20,12 @@ from strate.scores.propensity.selection import select_features
 from strate.scores.propensity.settings import Settings, plain
 from strate.scores.propensity.splits import customer_groups, folds, part, with_both_classes
 from strate.scores.propensity.study import Columns, FoldData, best_of, make_encoder, make_model, read_parameters, search
-from strate.scores.propensity.targets import SCORED, TARGETS, outcome_of
+from strate.scores.propensity.targets import NOT_BETTER, SCORED, TARGETS, outcome_of
 
 RULES = ("past_rate", "recency")
 SEARCH_ROWS = 12_000
 """Rows that parameters and features are chosen on; the chosen ones are then judged on all."""
+GAINS = ("gain", "gain_low", "gain_high")
 SELECTION_FACTS = (
     "lasso_rank",
     "lasso_coefficient",
@@ -198,35 +199,33 @@ class TargetFit:
         return Scorer(name, self.target, encoder, model, self.calibrations[name], settings.horizon_days)
 
     def _judge(self) -> None:
-        """Measure all methods on the test date, which no choice has seen."""
+        """Measure all methods on the test date, which no choice has seen; all it may say is that none was good."""
         training, test = self.parted.training, self.parted.test
         self.judged = pd.DataFrame({"customer_id": [], "as_of_date": [], "probability": []})
         self.importance: dict[str, float] = {}
         if not len(test):
             return
-        y, date = self._y(test), test["as_of_date"].max()
-        baseline = None
+        y, customers = self._y(test), test["customer_id"].to_numpy()
+        scorers = {name: self._learn(name, training) for name in self.methods}
+        probabilities = {name: scorer.predict(test) for name, scorer in scorers.items()}
+        losses = {name: customer_losses(log_losses(y, found), customers) for name, found in probabilities.items()}
+        figures = {name: judge(y, found) for name, found in probabilities.items()}
+        for name in self.methods[1:]:
+            pair = {"past_rate": losses["past_rate"], name: losses[name]}
+            figures[name] |= choose_champion(pair, self.settings.seed)[1][name][1]
+        if self.method != "past_rate" and not _is_better(figures[self.method], figures["past_rate"]):
+            self.method, self.outcome = "past_rate", NOT_BETTER
         for name in self.methods:
-            scorer = self._learn(name, training)
-            probability = scorer.predict(test)
-            losses = customer_losses(log_losses(y, probability), test["customer_id"].to_numpy())
-            is_champion = name == self.method
-            common = {"method": name, "outcome": self.outcome, "is_champion": is_champion, "as_of_date": date}
-            rows = facts({"record_type": "metric"}, judge(y, probability))
-            if baseline is None:
-                baseline = losses
-            else:
-                gains = choose_champion({"past_rate": baseline, name: losses}, self.settings.seed)[1][name][1]
-                rows += [
-                    {"record_type": "metric", "name": fact, "value": gain, "detail": "past_rate"}
-                    for fact, gain in gains.items()
-                ]
-            rows += group_rows("calibration", calibration_groups(y, probability))
-            rows += group_rows("lift", lift_groups(y, probability))
-            self.rows += stamped(rows, **common)
-            if is_champion:
-                self.judged = test[["customer_id", "as_of_date"]].assign(probability=probability)
-                self.importance = permutation_importance(scorer.predict, test, y, scorer.features, self.settings.seed)
+            rows = facts({"record_type": "metric"}, figures[name])
+            for row in rows:
+                row |= {"detail": "past_rate"} if row["name"] in GAINS else {}
+            rows += group_rows("calibration", calibration_groups(y, probabilities[name]))
+            rows += group_rows("lift", lift_groups(y, probabilities[name]))
+            common = {"is_champion": name == self.method, "as_of_date": test["as_of_date"].max()}
+            self.rows += stamped(rows, **common, method=name, outcome=self.outcome)
+        champion = scorers[self.method]
+        self.judged = test[["customer_id", "as_of_date"]].assign(probability=probabilities[self.method])
+        self.importance = permutation_importance(champion.predict, test, y, champion.features, self.settings.seed)
 
     def _tell_model(self) -> None:
         settings, everything = self.settings, self.parted.everything
@@ -268,6 +267,11 @@ class TargetFit:
             {"record_type": "expression", "position": step, "name": column, "detail": sql}
             for step, column, sql in self.steps or []
         ]
+
+
+def _is_better(figures: Mapping[str, float], of_past_rate: Mapping[str, float]) -> bool:
+    """Return whether a method beats the past rate: its loss beyond noise, and its order too."""
+    return figures["gain_low"] > 0 and figures["auc"] >= of_past_rate["auc"]
 
 
 def _day(moment: pd.Timestamp) -> str:

@@ -12,6 +12,8 @@ TARGETS: Mapping[str, str] = {"purchase": "has_bought", "click": "has_clicked", 
 
 LEAST_CUSTOMERS = 100
 SCORED = "scored"
+NOT_BETTER = "not_better_than_past_rate"
+"""On the test date; so it may be where the only training date is of another season."""
 
 
 def outcome_of(sample: pd.DataFrame, parted: Labelled, target: str, min_positives: int) -> str:
