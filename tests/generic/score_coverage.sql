@@ -1,12 +1,13 @@
 {#-
-    Gate on marts of scores: at the latest date every customer of `customers` who may be profiled has one row, and nobody
+    Gate on marts of scores: at the date that is built every customer of `customers` who may be profiled has one row, and nobody
     else; in each row the condition `possible` holds, as SQL over the mart's columns.
 -#}
-{% test score_coverage(model, customers, possible) %}
+{% test score_coverage(model, customers, as_of_dates, possible) %}
 with
 
 latest as (
-    select max(as_of_date) as as_of_date from {{ model }}
+    select as_of_date from {{ as_of_dates }}
+    where is_latest
 ),
 
 scored as (
