@@ -20,6 +20,7 @@ from strate.scores.propensity.category_levels import CategoryLevels
 FORMS = ("tree", "linear")
 CATEGORY_ENCODINGS = ("target", "embedding", "none")
 FOLDS = 5
+TAIL = 0.001  # of the values on either side has no say in the scale: one absurd one would squash all others
 BOUND = 5.0  # standard deviations beyond which a value is no further away
 
 
@@ -137,7 +138,8 @@ class FeatureEncoder(BaseEstimator):
             return {name: values[:, None] for name, values in zip(self.levels_, encodings, strict=True)}
         logs = signed_log(numbers)
         filled = np.where(np.isnan(logs), np.nanmedian(logs, axis=0), logs) if numbers.shape[1] else logs
-        scaled = (filled - filled.mean(axis=0)) / _scale(filled)
+        center, scale = _center_and_scale(filled)
+        scaled = np.clip((filled - center) / scale, -BOUND, BOUND)
         return {
             name: CategoryEmbedding().fit(places[:, position], levels.size, scaled).vectors_
             for position, (name, levels) in enumerate(self.levels_.items())
@@ -167,14 +169,15 @@ class FeatureEncoder(BaseEstimator):
         self.fills_ = np.nanmedian(logs, axis=0) if logs.shape[1] else np.empty(0)
         self.indicators_ = [position for position in range(count) if np.isnan(raw[:, position]).any()]
         whole = self._fill(raw)
-        self.centers_, self.scales_ = whole.mean(axis=0), _scale(whole)
+        self.centers_, self.scales_ = _center_and_scale(whole)
         self.scaled_columns_ = self.raw_columns_ + [f"{self.numbers_[at]}_is_missing" for at in self.indicators_]
         self.columns_ = self.scaled_columns_
         self.components_ = None
         if self.n_components is not None and whole.shape[1]:
             wanted = min(self.n_components, *whole.shape)
             model = PCA(wanted, svd_solver="full").fit(self._standardise(whole))
-            self.components_, self.means_ = model.components_, model.mean_
+            # Read back, the numbers lie in this order: sums over them would else differ in the last bit.
+            self.components_, self.means_ = np.ascontiguousarray(model.components_), model.mean_
             self.columns_ = [f"component_{number + 1}" for number in range(wanted)]
 
     def _fill(self, raw: np.ndarray) -> np.ndarray:
@@ -278,7 +281,8 @@ def _is_boolean(column: pd.Series) -> bool:
     return column.dtype == object and len(present) > 0 and isinstance(present.iloc[0], bool | np.bool_)
 
 
-def _scale(matrix: np.ndarray) -> np.ndarray:
-    """Return the standard deviation of each column, 1 where all values are alike."""
-    deviation = matrix.std(axis=0)
-    return np.where(deviation > 1e-12, deviation, 1.0)
+def _center_and_scale(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of each column but for its tails, 1 where all values are alike."""
+    usual = np.clip(matrix, *np.quantile(matrix, [TAIL, 1 - TAIL], axis=0, method="nearest")) if len(matrix) else matrix
+    deviation = usual.std(axis=0)
+    return usual.mean(axis=0), np.where(deviation > 1e-12, deviation, 1.0)
