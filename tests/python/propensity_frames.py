@@ -13,7 +13,7 @@ from strate.scores.propensity.rules import PastRateRule, RecencyRule
 from strate.scores.propensity.scorer import Scorer
 
 NUMBERS = ["visits", "amount", "balance", "is_member", "unknown_to_all"]
-CATEGORIES = ["brand", "country"]
+CATEGORIES = ["brand", "country", "has_app"]
 BRANDS = ["plain", "O'Brien", "back\\slash", "{{ var('x') }}", "50% off_now", "ünïcode", 'double"quote', "{double}"]
 HORIZON = 90
 BUILDERS = {
@@ -37,6 +37,7 @@ def customers(count: int, seed: int = 5) -> tuple[pd.DataFrame, np.ndarray]:
             "unknown_to_all": np.full(count, np.nan),
             "brand": stream.choice(np.array([*BRANDS, None], dtype=object), count),
             "country": stream.choice(["DE", "FR", "IT"], count, p=[0.6, 0.39, 0.01]),
+            "has_app": stream.choice(np.array([True, False, None], dtype=object), count),
             "recency_days": np.where(orders > 0, stream.integers(0, 500, count), np.nan),
             "order_count_365_days": orders,
             "days_since_first_order": np.where(orders > 0, stream.integers(0, 900, count), np.nan),

@@ -9,6 +9,7 @@ from strate.scores.propensity import expression
 
 LEAST_COUNT = 20
 MOST_LEVELS = 50
+_TRUTH = {"True": "{}", "False": "not {}"}
 
 
 class CategoryLevels:
@@ -21,7 +22,7 @@ class CategoryLevels:
     """
 
     def fit(self, values: pd.Series) -> Self:
-        """Learn the levels of texts, of shape (n_rows,); other values are taken as texts."""
+        """Learn the levels of texts or booleans, of shape (n_rows,)."""
         counts = values.dropna().astype(str).value_counts()
         counts = counts[counts >= LEAST_COUNT]
         self.levels_ = sorted(counts.index, key=lambda level: (-counts[level], level))[:MOST_LEVELS]
@@ -59,12 +60,13 @@ class CategoryLevels:
             found[position] = exact[text] if text in exact else next(matches, other)
         return found[codes]  # the code of null is -1, the last
 
-    def to_sql(self, column: str, values: np.ndarray) -> str:
+    def to_sql(self, column: str, values: np.ndarray, is_boolean: bool = False) -> str:
         """Return the value of each place, given one a place, as SQL over the column."""
         order = sorted(range(len(self.levels_)), key=lambda place: not expression.is_safe(self.levels_[place]))
         cases = [f"when {column} is null then {expression.number(values[-2])}"]
         for place in order:
-            condition = expression.equals(column, self.levels_[place])
+            level = self.levels_[place]
+            condition = _TRUTH[level].format(column) if is_boolean else expression.equals(column, level)
             cases.append(f"when {condition} then {expression.number(values[place])}")
         return expression.double(f"case {' '.join(cases)} else {expression.number(values[-1])} end")
 

@@ -33,7 +33,7 @@ class FeatureEncoder(BaseEstimator):
     Parameters
     ----------
     features, categories : sequence of str
-        Columns of numbers or booleans, and columns of texts.
+        Columns of numbers or booleans, and columns of texts or booleans.
     form : {'tree', 'linear'}
     category_encoding : {'target', 'embedding', 'none'}
         `target` is the mean label of a level, pulled towards that of all; `embedding` has up to 4 columns a category,
@@ -116,8 +116,8 @@ class FeatureEncoder(BaseEstimator):
         matrix = known_numbers(frame, features)
         known = ~np.isnan(matrix).all(axis=0) if len(frame) else np.zeros(len(features), dtype=bool)
         self.numbers_ = [feature for feature, is_known in zip(features, known, strict=True) if is_known]
-        self.booleans_ = [feature for feature in self.numbers_ if _is_boolean(frame[feature])]
         self.levels_ = {name: CategoryLevels().fit(frame[name]) for name in categories if frame[name].notna().any()}
+        self.booleans_ = [name for name in [*self.numbers_, *self.levels_] if _is_boolean(frame[name])]
         self.values_ = self._fit_categories(frame, label, matrix[:, known])
         self.raw_columns_ = list(self.numbers_)
         for name, values in self.values_.items():
@@ -211,8 +211,11 @@ class FeatureEncoder(BaseEstimator):
         ]
         columns = iter(self.raw_columns_[len(self.numbers_) :])
         for name, values in self.values_.items():
-            column = expression.name(name)
-            steps += [(1, f"raw_{next(columns)}", self.levels_[name].to_sql(column, place)) for place in values.T]
+            column, is_boolean = expression.name(name), name in self.booleans_
+            steps += [
+                (1, f"raw_{next(columns)}", self.levels_[name].to_sql(column, of_places, is_boolean))
+                for of_places in values.T
+            ]
         return steps if self.form == "tree" else steps + self._linear_sql()
 
     def _linear_sql(self) -> list[expression.Step]:

@@ -26,7 +26,6 @@ COLUMNS = (
     "permutation_importance",
     "permutation_deviation",
     "single_auc",
-    "typical",
 )
 
 
@@ -46,8 +45,7 @@ def select_features(
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row per customer and date of training, with the columns `features` and `categories`, and `as_of_date` if the
-        typical value shall be that of the latest date.
+        One row per customer and date of training, with the columns `features` and `categories`.
     y : array of shape (n_rows,)
         The label, 0 or 1.
     groups : array of shape (n_rows,)
@@ -69,13 +67,11 @@ def select_features(
         `permutation_importance`  log loss of held-out customers that is added when the feature is shuffled among them
         `permutation_deviation`   its standard error
         `single_auc`              of the feature alone, 0.5 to 1 whichever its direction; nulls come first or last
-        `typical`                 median or most frequent level, None where most are missing
         ========================  ==================================================================================
     """
     label, groups = np.asarray(y, dtype="float64"), np.asarray(groups)
     judged = pd.DataFrame({"feature": [*features, *categories]}, columns=list(COLUMNS)).set_index("feature")
     judged["reason"] = _useless(frame, features, categories)
-    judged["typical"] = [_typical(frame, name, name in categories) for name in judged.index]
     left = judged.index[judged["reason"].isna()]
     if len(left) and len(np.unique(label)) == 2:
         used = [name for name in features if name in left], [name for name in categories if name in left]
@@ -114,18 +110,6 @@ def _useless(frame: pd.DataFrame, features: Sequence[str], categories: Sequence[
             seen[key] = name
             reasons.append(None)
     return reasons
-
-
-def _typical(frame: pd.DataFrame, name: str, is_category: bool) -> float | str | None:
-    if "as_of_date" in frame.columns:
-        frame = frame[frame["as_of_date"] == frame["as_of_date"].max()]
-    if is_category:
-        counts = frame[name].astype("object").map(str, na_action="ignore").value_counts(dropna=False)
-        best = [level for level in counts.index[counts == counts.max()] if isinstance(level, str)]
-        return min(best) if best else None
-    values = known_numbers(frame, [name])[:, 0]
-    known = values[~np.isnan(values)]
-    return float(np.quantile(known, 0.5, method="lower")) if 2 * len(known) > len(values) else None
 
 
 def _single_aucs(
