@@ -1,5 +1,6 @@
 """Value scores: published parameters, known answers of simulated customers, and a name for every way of failing."""
 
+import json
 import os
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from strate.scores.bg_nbd import BgNbd
 from strate.scores.boosted_value import BoostedValue
 from strate.scores.gamma_gamma import GammaGamma
 from strate.scores.hold_out import choose_champion, deviance, measure
+from strate.scores.plain_value import from_plain
 from strate.scores.recency_groups import RecencyGroups
 from strate.threads import one_thread
 
@@ -406,3 +408,21 @@ def test_values_of_the_demo_follow_what_happened(demo: Project) -> None:
     registered = demo.query("select * from model_registry where model = 'value_fit'")
     assert registered["model_version"].tolist() == values["model_version"].unique().tolist()
     assert registered["algorithm"].tolist() == [champion]
+
+
+@pytest.mark.parametrize("method", ["past_rate", "recency", "bg_nbd", "boosting"])
+def test_a_version_of_value_predicts_from_its_row_what_was_scored(method: str) -> None:
+    settings = {"horizon_days": 90, "features": FEATURES, "methods": [method], "seed": 3}
+    sample = panel()
+    now = sample[sample["is_latest"]]
+    rows = score_value(sample, [now], **settings).to_pandas()
+    facts = rows[rows["record_type"] == "model"].set_index("name")["detail"]
+    assert facts["champion"] == method
+    assert json.loads(facts["settings"]) == settings
+    again = score_value(sample.sample(frac=1, random_state=1), [], **json.loads(facts["settings"])).to_pandas()
+    assert set(again["model_version"]) == set(rows["model_version"])
+    assert again[again["record_type"] == "model"].set_index("name")["detail"].equals(facts)
+    buyers = now[now["repeat_count"].notna()]
+    scores = rows[rows["record_type"] == "score"].set_index("customer_id")["expected_revenue"]
+    kept = from_plain(json.loads(facts["estimator"])).predict(buyers)
+    assert np.maximum(kept, 0) == pytest.approx(scores[buyers["customer_id"]].to_numpy(), rel=1e-9)

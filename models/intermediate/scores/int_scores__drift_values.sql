@@ -98,14 +98,14 @@ used_measures as (
 
 {%- if value_is_on() %}
 
--- At the date tested on there is what the champion expected of those who had bought, before it learned anew.
+-- Of those who had bought at the date tested on there is what today's champion would have expected.
 expected as (
     select
         customer_id,
         cast(as_of_date as date) as as_of_date,
         expected_revenue
     from {{ ref('value_fit') }}
-    where record_type = 'held_out'
+    where record_type = 'back_cast'
     union all
     select
         given_scores.customer_id,

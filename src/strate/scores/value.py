@@ -1,5 +1,6 @@
 """What every customer will spend in the horizon ahead, by the method that did best in the horizon behind."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from strate.scores.boosted_value import DIRECTIONS, LEAST_PAST_CUSTOMERS, Booste
 from strate.scores.hold_out import choose_champion, deviance, measure, measure_purchases
 from strate.scores.maximum_likelihood import FITTED
 from strate.scores.past_rate import PastRate
+from strate.scores.plain_value import to_plain
 from strate.scores.recency_groups import RecencyGroups
 from strate.scores.revenue_scale import revenue_scale
 from strate.threads import one_thread
@@ -83,10 +85,13 @@ def score_value(
         ============  ======================================================================================
         `metric`      how good a method was; `as_of_date` is the date that it was judged at
         `held_out`    what the champion had expected of each customer of that date, while it knew nothing later
+        `back_cast`   what it expects of the buyers of that date now that it has learned anew: who differs from today's
+                      differs as a customer, not by the model
         `parameter`   what BG/NBD and Gamma-Gamma learned, at that date and at the latest
-        `model`       `customer_count` that it learned from, `champion`, `champion_outcome`, and `composite_scale`, what
-                      a typical buyer spends: see `revenue_scale`; without a horizon that is over, the mean of what is
-                      expected of those of whom anything is
+        `model`       `champion`, `champion_outcome`, its `settings`, `features` and `estimator` (JSON), the rows and
+                      dates that it learned from, and `composite_scale`, what a typical buyer spends: see
+                      `revenue_scale`; without a horizon that is over, the mean of what is expected of those of whom
+                      anything is
         `score`       one per customer of the pieces
         ============  ======================================================================================
 
@@ -157,13 +162,40 @@ class _ValueScorer:
             {"record_type": "parameter", "as_of_date": date, "method": "base_rate", "name": "mean_revenue"}
             | {"outcome": "fitted" if len(others) else "no_past_horizon", "value": self.base_rate}
         )
+        self._tell_model(past, now, date, self._scale(sample, now))
+
+    def _tell_model(self, past: pd.DataFrame, now: pd.DataFrame, date: pd.Timestamp, scale: float | None) -> None:
+        learned = {"boosting": [past], "recency": [past], "bg_nbd": [now]}.get(self.method, [])
+        features = list(self.features) if self.method == "boosting" else list(HISTORY[:3])
+        settings = {"horizon_days": self.horizon_days, "features": dict(self.features), "methods": self.methods}
+        texts = {
+            "champion": self.method,
+            "champion_outcome": self.outcome,
+            "settings": json.dumps(settings | {"seed": self.seed}),
+            "estimator": json.dumps(to_plain(self.method, self.champion)),
+            "features": json.dumps(features),
+        }
+        if len(past):
+            texts["tested_on"] = past["as_of_date"].max().date().isoformat()
+        for frame in learned:
+            texts["trained_from"] = frame["as_of_date"].min().date().isoformat()
+            texts["trained_until"] = frame["as_of_date"].max().date().isoformat()
+        numbers = {
+            "customer_count": float(len(now)),
+            "row_count": float(sum(len(frame) for frame in learned)),
+            "composite_scale": scale,
+        }
         common = {"record_type": "model", "as_of_date": date, "method": self.method}
-        self.rows += [
-            common | {"name": "customer_count", "value": float(len(now))},
-            common | {"name": "champion", "detail": self.method},
-            common | {"name": "champion_outcome", "detail": self.outcome},
-            common | {"name": "composite_scale", "value": self._scale(sample, now)},
-        ]
+        self.rows += [common | {"name": name, "detail": text} for name, text in texts.items()]
+        self.rows += [common | {"name": name, "value": number} for name, number in numbers.items()]
+        then = past[past["as_of_date"] == past["as_of_date"].max()]
+        if len(then):
+            expected = np.maximum(self.champion.predict(then), 0)
+            common |= {"record_type": "back_cast", "as_of_date": then["as_of_date"].max()}
+            self.rows += [
+                common | {"customer_id": name, "expected_revenue": float(revenue)}
+                for name, revenue in zip(then["customer_id"], expected, strict=True)
+            ]
 
     def _scale(self, sample: pd.DataFrame, now: pd.DataFrame) -> float | None:
         scale = revenue_scale(sample)

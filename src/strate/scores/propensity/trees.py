@@ -43,6 +43,11 @@ class TreeEnsemble:
 
     def probability(self, matrix: np.ndarray) -> np.ndarray:
         """Return probabilities of shape (n_rows,) for a matrix of shape (n_rows, n_columns), NaN where missing."""
+        total = self.total(matrix)
+        return total / len(self.trees) if self.start is None else expression.logistic(total)
+
+    def total(self, matrix: np.ndarray) -> np.ndarray:
+        """Return what the leaves of each row add up to, of shape (n_rows,)."""
         total = np.empty(len(matrix))
         for begin in range(0, len(matrix), ROWS_AT_ONCE):
             rows = matrix[begin : begin + ROWS_AT_ONCE]
@@ -50,7 +55,7 @@ class TreeEnsemble:
             for tree in self.trees:
                 part += tree["value"][_leaves(tree, rows)]
             total[begin : begin + ROWS_AT_ONCE] = part
-        return total / len(self.trees) if self.start is None else expression.logistic(total)
+        return total
 
     @property
     def leaf_count(self) -> int:
