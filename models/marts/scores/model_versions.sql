@@ -118,5 +118,6 @@ where not exists (
         recorded.score = models.score
         and recorded.as_of_date = models.as_of_date
         and recorded.model_version = models.model_version
+        and recorded.strate_version = '{{ strate_version() }}'
 )
 {%- endif %}

@@ -1,4 +1,4 @@
-"""A fitted method for values as plain numbers and back, so that what a build learned can be kept and read without risk."""
+"""A fitted method for values as plain numbers, and back: what a build learned can be kept, and read without risk."""
 
 from collections.abc import Mapping
 from typing import Any
