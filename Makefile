@@ -54,7 +54,7 @@ bench-clustering: .venv/runtime  ## score the clustering engine on the known ans
 bench-identity: .venv/runtime  ## score matching on the known answers in STRATE_DATA, and time it
 	@$(BIN)/python bench/identity/run.py
 
-bench-scores: .venv/runtime  ## judge value scores on the real data in STRATE_DATA, and time them
+bench-scores: .venv/runtime  ## judge scores on the real data in STRATE_DATA, and time them
 	@$(BIN)/python bench/scores/run.py
 
 test: .venv/dev lint  ## everything: lint, parse, unit tests, whole builds, examples, links

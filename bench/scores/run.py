@@ -1,4 +1,4 @@
-"""Judge value scores on real data in STRATE_DATA, and time them: bench/scores/run.py --customers 1000000."""
+"""Judge scores on real data in STRATE_DATA, and time them: bench/scores/run.py --customers 1000000."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from pathlib import Path
 
 import cdnow
 import duckdb
+import hillstrom
 import numpy as np
 import pandas as pd
+import propensity
 import retail
 from simulated_customers import simulate
 
@@ -112,6 +114,9 @@ def main() -> None:
         days = source.purchase_days(data)
         for horizon_days in horizons:
             judge(name, days, latest, horizon_days)
+        propensity.judge_purchases(name, days, latest, horizons[0])
+    if (data / hillstrom.FILE).exists():
+        propensity.judge_response(data)
     if not arguments.customers:
         return
     with tempfile.TemporaryDirectory() as folder:
