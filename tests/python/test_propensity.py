@@ -1,7 +1,9 @@
 """Propensity: learns what is there, chooses without seeing the test date, and has a name for every way of failing."""
 
 import json
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,14 @@ import pyarrow as pa
 import pytest
 
 from propensity_customers import CATEGORIES, DATES, FEATURES, customers
+from scores import hillstrom
 from strate.scores.propensity import fit_propensity
 from strate.scores.propensity.judgement import auc
 from strate.scores.propensity.scorer import Scorer
 
+from conftest import PROJECT
+
+DATA = Path(os.environ.get("STRATE_DATA", PROJECT.parent / "shared" / "data")).resolve()
 NO_INCUMBENTS = pd.DataFrame(columns=["target", "method", "parameters"])
 NO_VALUES = pd.DataFrame(columns=["customer_id", "as_of_date", "expected_revenue"])
 
@@ -247,3 +253,19 @@ def test_every_algorithm_finds_what_is_there(sample: pd.DataFrame, name: str) ->
     assert found.loc[name, "auc"] > found.loc["recency", "auc"] + 0.05
     assert found.loc[name, "calibration_error"] < 0.08
     assert table.equals(fit(sample, **settings))
+
+
+def test_who_answers_an_e_mail_is_ranked_better_than_chance() -> None:
+    """Hillstrom's customers, a third of them held out: visits rise with the tenth of the probability."""
+    if not (DATA / hillstrom.FILE).exists():
+        pytest.skip(f"Response is tested on {hillstrom.FILE} in the folder that STRATE_DATA names.")
+    columns = {"features": hillstrom.FEATURES, "categories": hillstrom.CATEGORIES, "horizon_days": 14}
+    table = fit(hillstrom.mailed(DATA), targets=["click"], algorithms=["boosting"], n_trials=1, **columns)
+    told, found = facts(table, "click"), figures(table, target="click")
+    assert (told["champion"], told["champion_outcome"]) == ("boosting", "scored")
+    assert found.loc["boosting", "auc"] > 0.6
+    assert found.loc["past_rate", "auc"] == 0.5  # no earlier mailing is known
+    lift = of(table, "lift", "click").query("is_champion == True and parameter == 'rate'").sort_values("position")
+    rates = lift["value"].to_numpy()
+    assert rates[-1] > 1.4 * found.loc["boosting", "label_share"] > 1.4 * 1.5 * rates[0]
+    assert np.corrcoef(rates, np.arange(10))[0, 1] > 0.9

@@ -38,7 +38,7 @@ def typical_values(frame: pd.DataFrame, features: Sequence[str], categories: Seq
     found: dict[str, Any] = {}
     for feature, values in zip(features, numeric_matrix(frame, features).T, strict=True):
         known = values[np.isfinite(values)]
-        found[feature] = float(np.median(known)) if len(known) else None
+        found[feature] = float(np.quantile(known, 0.5, method="lower")) if len(known) else None
     for category in categories:
         counts = frame[category].dropna().astype(str).value_counts()
         found[category] = min(counts[counts == counts.max()].index) if len(counts) else None
