@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
   --no-strip-extras
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help build report check bench bench-clustering bench-identity bench-scores examples lint lock test clean
+.PHONY: help build report check bench bench-clustering bench-identity bench-scores bench-propensity examples lint lock test clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -56,6 +56,9 @@ bench-identity: .venv/runtime  ## score matching on the known answers in STRATE_
 
 bench-scores: .venv/runtime  ## judge scores on the real data in STRATE_DATA, and time them
 	@$(BIN)/python bench/scores/run.py
+
+bench-propensity: .venv/runtime  ## time propensity of a million customers beside a plain scikit-learn script
+	@$(BIN)/python bench/scores/speed.py
 
 test: .venv/dev lint  ## everything: lint, parse, unit tests, whole builds, examples, links
 	@$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations
