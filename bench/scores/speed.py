@@ -61,6 +61,7 @@ def score(folder: Path) -> str:
     rows = pd.read_parquet(folder / "learned.parquet")
     rows = rows[rows["record_type"] == "expression"]
     with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as connection:
+        connection.execute("set enable_progress_bar = false")
         selects = []
         for target, steps in rows.groupby("target", sort=False):
             query = f"select * from '{folder / 'everybody.parquet'}'"

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import xlog1py, xlogy
 from scipy.stats import rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LassoCV
 from sklearn.model_selection import GroupKFold
 
 from strate.scores.propensity.encoder import FeatureEncoder, known_numbers
+from strate.scores.propensity.trees import TreeEnsemble, leaf_values
 
 FOLDS = 5
 HELD_OUT_SHARE = 1 / 3
@@ -153,7 +153,7 @@ def _lasso(
     matrix = encoder.fit_transform(frame, label, groups)
     owners = _owners(encoder)
     folds = list(GroupKFold(FOLDS, shuffle=True, random_state=seed).split(matrix, groups=groups))
-    model = LassoCV(alphas=50, cv=folds, max_iter=2000, tol=1e-3).fit(matrix, label)
+    model = LassoCV(alphas=40, cv=folds, max_iter=2000, tol=1e-3).fit(matrix, label)
     best = model.mse_path_.mean(axis=1).argmin()
     bound = model.mse_path_[best].mean() + model.mse_path_[best].std(ddof=1) / np.sqrt(FOLDS)
     chosen = int(np.argmax(model.mse_path_.mean(axis=1) <= bound))  # the largest penalty first
@@ -189,17 +189,23 @@ def _permutations(
     model = HistGradientBoostingClassifier(
         max_iter=40, max_leaf_nodes=15, min_samples_leaf=20, early_stopping=False, random_state=seed
     ).fit(matrix, label[learned])
+    ensemble = TreeEnsemble.of(model)
     rows, actual = encoder.transform(frame.iloc[held_out]), label[held_out]
-    before = _losses(model, rows, actual)
+    values = [leaf_values(tree, rows) for tree in ensemble.trees]
+    odds = ensemble.start + np.sum(values, axis=0)
+    before = _losses(odds, actual)
     importance, deviation = dict(zeros), dict(zeros)
-    split_on = {node["feature_idx"] for trees in model._predictors for node in trees[0].nodes if not node["is_leaf"]}
-    for position in sorted(split_on):  # shuffling what no tree asks for changes nothing
+    for position, name in enumerate(encoder.columns_):
+        # Only trees that ask for the feature say something else when it is shuffled.
+        asking = [number for number, tree in enumerate(ensemble.trees) if (tree["feature"] == position).any()]
+        if not asking:
+            continue
         shuffled = rows.copy()
         added = np.zeros(len(rows))
         for _ in range(REPEATS):
             shuffled[:, position] = stream.permutation(rows[:, position])
-            added += (_losses(model, shuffled, actual) - before) / REPEATS
-        name = encoder.columns_[position]
+            change = sum(leaf_values(ensemble.trees[number], shuffled) - values[number] for number in asking)
+            added += (_losses(odds + change, actual) - before) / REPEATS
         importance[name] = float(added.mean())
         # Rows of one customer are alike: the customer is the unit.
         sums = np.bincount(np.unique(customer[held_out], return_inverse=True)[1], added - added.mean())
@@ -211,9 +217,9 @@ def _some(rows: np.ndarray, stream: np.random.Generator) -> np.ndarray:
     return rows if len(rows) <= MOST_ROWS else np.sort(stream.choice(rows, MOST_ROWS, replace=False))
 
 
-def _losses(model: HistGradientBoostingClassifier, rows: np.ndarray, actual: np.ndarray) -> np.ndarray:
-    probability = np.clip(model.predict_proba(rows)[:, 1], 1e-15, 1 - 1e-15)
-    return -xlogy(actual, probability) - xlog1py(1 - actual, -probability)
+def _losses(odds: np.ndarray, actual: np.ndarray) -> np.ndarray:
+    """Return the log loss of each row."""
+    return np.logaddexp(0, np.where(actual == 1, -odds, odds))
 
 
 def _owners(encoder: FeatureEncoder) -> list[str]:

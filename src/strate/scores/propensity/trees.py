@@ -53,7 +53,7 @@ class TreeEnsemble:
             rows = matrix[begin : begin + ROWS_AT_ONCE]
             part = np.full(len(rows), self.start or 0.0)
             for tree in self.trees:
-                part += tree["value"][_leaves(tree, rows)]
+                part += leaf_values(tree, rows)
             total[begin : begin + ROWS_AT_ONCE] = part
         return total
 
@@ -130,8 +130,8 @@ def _for_doubles(threshold: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(threshold), last, np.sign(threshold) * expression.LARGEST)
 
 
-def _leaves(tree: dict[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
-    """Return the node in which each row ends, of shape (n_rows,)."""
+def leaf_values(tree: dict[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
+    """Return the value of the leaf in which each row ends, of shape (n_rows,)."""
     node = np.zeros(len(rows), dtype="int64")
     moving = np.arange(len(rows)) if tree["feature"][0] != LEAF else np.empty(0, dtype="int64")
     while len(moving):
@@ -141,7 +141,7 @@ def _leaves(tree: dict[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
         at = np.where(is_left, tree["left"][at], tree["right"][at])
         node[moving] = at
         moving = moving[tree["feature"][at] != LEAF]
-    return node
+    return tree["value"][node]
 
 
 def _case(tree: dict[str, np.ndarray], node: int, columns: list[str]) -> str:
