@@ -74,7 +74,7 @@ CONFIG = {
 }
 """One look for all charts."""
 
-_SHARE_LABEL = "format(datum.value * 100, '.0f') + '\N{NO-BREAK SPACE}%'"
+SHARE_LABEL = "format(datum.value * 100, '.0f') + '\N{NO-BREAK SPACE}%'"
 
 
 def colour_of(segment_key: str, number: int | None) -> str:
@@ -99,7 +99,7 @@ def finish(chart: alt.TopLevelMixin, description: str, height: int) -> dict[str,
     return spec
 
 
-def _line_axis(lines: int, **options: Any) -> alt.Axis:
+def line_axis(lines: int, **options: Any) -> alt.Axis:
     """Return an axis whose labels have up to so many lines and are centred on their place."""
     return alt.Axis(labelExpr="split(datum.label, '\\n')", labelLineHeight=14, labelOffset=-7 * (lines - 1), **options)
 
@@ -117,7 +117,7 @@ def bars(rows: Sequence[Mapping[str, Any]], description: str, most: float | None
     lines = max(row["label"].count("\n") for row in rows) + 1
     room = 7 * max(len(row["text"]) for row in rows) + 12
     base = alt.Chart(data(rows)).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=_line_axis(lines)),
+        y=alt.Y("label:N", sort=None, title=None, axis=line_axis(lines)),
         x=alt.X(
             "value:Q",
             axis=None,
@@ -161,10 +161,10 @@ def pairs(rows: Sequence[Mapping[str, Any]], first: str, second: str, descriptio
     """
     lines = max(row["label"].count("\n") for row in rows) + 1
     base = alt.Chart(data(rows)).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=_line_axis(lines, grid=True, labelPadding=12)),
+        y=alt.Y("label:N", sort=None, title=None, axis=line_axis(lines, grid=True, labelPadding=12)),
         tooltip="tip:N",
     )
-    axis = alt.Axis(labelExpr=_SHARE_LABEL, tickCount=5)
+    axis = alt.Axis(labelExpr=SHARE_LABEL, tickCount=5)
     line = base.mark_rule(strokeWidth=3, color="#c3cad3").encode(
         x=alt.X("first:Q", axis=axis, title="share of all"), x2="second:Q"
     )
@@ -188,7 +188,7 @@ def pairs(rows: Sequence[Mapping[str, Any]], first: str, second: str, descriptio
 def curve(rows: Sequence[Mapping[str, Any]], x: str, y: str, description: str) -> dict[str, Any]:
     """Draw a rising curve of shares over shares with the line of equality below it; rows have `x`, `y` and `tip`."""
     scale = alt.Scale(domain=[0, 1], nice=False)
-    axis = alt.Axis(labelExpr=_SHARE_LABEL, tickCount=5)
+    axis = alt.Axis(labelExpr=SHARE_LABEL, tickCount=5)
     base = alt.Chart(data(rows)).encode(
         x=alt.X("x:Q", title=x, scale=scale, axis=axis), y=alt.Y("y:Q", title=y, scale=scale, axis=axis)
     )

@@ -16,6 +16,7 @@ from strate.report.evidence import Evidence, read_evidence
 from strate.report.moves import Move, read_moves
 from strate.report.neighbour_map import draw_map
 from strate.report.projection import Projection, project
+from strate.report.scores import Scores, read_scores
 from strate.summary import Gate, read_gates
 
 NEEDED = ("segments", "customer_segments", "segment_profiles", "customer_features", "clustering_candidates")
@@ -136,6 +137,8 @@ class Facts:
         None where the mart is not there.
     moves : list of Move or None
         None where the mart is not there.
+    scores : Scores or None
+        None where no score is on.
     inputs : list of (str, int, int, int, int)
         Input, rows, kept, duplicate keys, rejected.
     rejections : list of (str, str, int)
@@ -159,6 +162,7 @@ class Facts:
     map_method: str | None = None
     cards: list[Card] | None = None
     moves: list[Move] | None = None
+    scores: Scores | None = None
 
     def segmentations(self) -> list[str]:
         """Return the segmentations in the order in which they are shown."""
@@ -218,6 +222,7 @@ def read_facts(database: Path, schema: str, target: Path, map_method: str | None
             map_method=map_method,
             cards=read_cards(connection) if "segment_cards" in tables else None,
             moves=read_moves(connection, as_of_date) if "segment_transitions" in tables else None,
+            scores=read_scores(connection, tables),
             inputs=_read_inputs(connection) if "input_row_counts" in tables else [],
             rejections=_read_rejections(connection) if "rejected_rows" in tables else [],
             gates=read_gates(target),

@@ -9,6 +9,7 @@ from strate.report.sections.moves import moves
 from strate.report.sections.parts import Section
 from strate.report.sections.profiles import profiles
 from strate.report.sections.quality import quality
+from strate.report.sections.scores import scores
 from strate.report.sections.sizes import sizes
 from strate.report.sections.value import value
 
@@ -17,5 +18,5 @@ __all__ = ["Section", "build_sections"]
 
 def build_sections(facts: Facts) -> list[Section]:
     """Return the sections of the report in their order."""
-    makers = (sizes, cards, profiles, value, lifecycle, moves, number_of_clusters, evidence, picture, quality)
+    makers = (sizes, cards, profiles, value, lifecycle, scores, moves, number_of_clusters, evidence, picture, quality)
     return [make(facts) for make in makers]
