@@ -10,6 +10,7 @@ from strate.checks import numeric_matrix
 from strate.scores.propensity.judgement import log_losses
 
 MOST_ROWS = 5_000
+DECIMALS = 6
 
 
 def permutation_importance(
@@ -59,7 +60,7 @@ def reasons(
     predict : callable
     frame : pandas.DataFrame of n_rows
     typical : mapping of str to object
-        Features in question, and what is typical of each.
+        Features in question, the most important first, and what is typical of each.
     probability : numpy.ndarray of shape (n_rows,)
     count : int
         Most reasons of a customer.
@@ -73,7 +74,8 @@ def reasons(
     effects = np.column_stack(
         [probability - predict(frame.assign(**{name: _column(frame[name], typical[name])})) for name in names]
     )
-    order = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :count]
+    # Of equals the first name wins, and what differs by rounding is equal: SQL gives the same reasons.
+    order = np.argsort(-np.round(np.abs(effects), DECIMALS), axis=1, kind="stable")[:, :count]
     return np.array(names, dtype=object)[order], np.take_along_axis(effects, order, axis=1)
 
 
