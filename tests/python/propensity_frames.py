@@ -1,5 +1,7 @@
 """Customers with all that a column may hold, and methods that learned from them."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from scipy.special import expit
@@ -11,6 +13,7 @@ from strate.scores.propensity.calibration import SigmoidCalibration
 from strate.scores.propensity.encoder import FeatureEncoder
 from strate.scores.propensity.rules import PastRateRule, RecencyRule
 from strate.scores.propensity.scorer import Scorer
+from strate.threads import one_thread
 
 NUMBERS = ["visits", "amount", "balance", "is_member", "unknown_to_all"]
 CATEGORIES = ["brand", "country", "has_app"]
@@ -54,6 +57,7 @@ def customers(count: int, seed: int = 5) -> tuple[pd.DataFrame, np.ndarray]:
     return frame, (stream.random(count) < expit(odds)).astype("int64")
 
 
+@cache
 def learned(method: str, encoding: str = "target", n_components: int | None = None, calibrated: bool = True) -> Scorer:
     """Return a scorer that learned from 3,000 customers."""
     return learned_with_model(method, encoding, n_components, calibrated)[0]
@@ -64,7 +68,8 @@ def learned_with_model(method: str, encoding: str = "target", n_components: int 
     frame, bought = customers(3_000)
     form = "linear" if method in ("logistic", "mlp") else "tree"
     encoder = FeatureEncoder(NUMBERS, CATEGORIES, form, encoding, n_components)
-    model = BUILDERS[method]().fit(encoder.fit_transform(frame, bought), bought)
+    with one_thread():
+        model = BUILDERS[method]().fit(encoder.fit_transform(frame, bought), bought)
     return Scorer(method, "purchase", encoder, model, calibration() if calibrated else None, HORIZON), model
 
 

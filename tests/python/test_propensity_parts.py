@@ -1,6 +1,7 @@
 """Parts of learning a propensity: splits, calibration, judgement, the contest, the weights of the composite."""
 
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,6 @@ from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from propensity_customers import DATES, customers
-from strate.scores.propensity import algorithms
 from strate.scores.propensity.algorithms import ALGORITHMS
 from strate.scores.propensity.calibration import SigmoidCalibration
 from strate.scores.propensity.champion import contest, customer_losses
@@ -157,10 +157,7 @@ def test_illegal_settings_are_named(changed: dict, message: str) -> None:
 
 @pytest.mark.parametrize("name", ["xgboost", "lightgbm"])
 def test_an_absent_library_names_its_extra(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    def absent(library: str) -> None:
-        raise ModuleNotFoundError(library)
-
-    monkeypatch.setattr(algorithms, "import_module", absent)
+    monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match=rf"strate\[{name}\]"):
         Settings(**SETTINGS | {"algorithms": [name]})
 

@@ -1,7 +1,6 @@
 """A scorer is its plain values: read back it predicts the same to the bit, whoever else is scored with them."""
 
 import json
-import sys
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propensity_frames import CATEGORIES, NUMBERS, calibration, customers, learned, learned_with_model, rule
-from strate.scores.propensity.boosters import require
 from strate.scores.propensity.encoder import FeatureEncoder
 from strate.scores.propensity.scorer import Scorer
 
@@ -95,12 +93,6 @@ def test_boosting_libraries_keep_their_own_text(library, name):
     expected = calibration().predict(model.predict_proba(encoder.transform(frame))[:, 1])
     np.testing.assert_allclose(scorer.predict(frame), expected, atol=1e-6)
     assert scorer.to_sql() is None
-
-
-def test_an_absent_library_names_its_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "xgboost", None)
-    with pytest.raises(ImportError, match=r"strate\[xgboost\]"):
-        require("xgboost")
 
 
 def test_columns_may_come_in_any_type():

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
+
+from strate.scores.propensity.boosters import require
 
 Parameters = Mapping[str, Any]
 
@@ -62,7 +63,7 @@ def _boosting(parameters: Parameters, seed: int) -> HistGradientBoostingClassifi
 
 
 def _xgboost(parameters: Parameters, seed: int) -> Any:
-    return _library("xgboost").XGBClassifier(
+    return require("xgboost").XGBClassifier(
         n_estimators=parameters["max_iter"],
         learning_rate=parameters["learning_rate"],
         max_leaves=parameters["max_leaf_nodes"],
@@ -77,7 +78,7 @@ def _xgboost(parameters: Parameters, seed: int) -> Any:
 
 
 def _lightgbm(parameters: Parameters, seed: int) -> Any:
-    return _library("lightgbm").LGBMClassifier(
+    return require("lightgbm").LGBMClassifier(
         n_estimators=parameters["max_iter"],
         learning_rate=parameters["learning_rate"],
         num_leaves=parameters["max_leaf_nodes"],
@@ -174,14 +175,4 @@ def check_installed(name: str) -> None:
     """
     extra = ALGORITHMS[name].extra
     if extra is not None:
-        _library(extra)
-
-
-def _library(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise ImportError(
-            f"propensity_algorithms names {name!r}, whose library is not installed: "
-            f"pip install 'strate[{name}]' brings it."
-        ) from error
+        require(extra)
