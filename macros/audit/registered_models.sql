@@ -119,7 +119,7 @@
                     " ~ date ~ " as trained_until,
                     name, value, detail
                 from " ~ values ~ "
-                where record_type = 'model'
+                where record_type = 'model' and name in ('customer_count', 'champion', 'champion_outcome')
                 union all
                 select
                     facts.model_version,
@@ -136,6 +136,44 @@
                     and facts.name not in ('customer_count', 'gain', 'gain_low', 'gain_high')
                     and models.record_type = 'model'
                     and models.name = 'champion'
+            ",
+        }}) -%}
+    {%- endif -%}
+    {%- if 'model.strate.propensity_fit' in graph.nodes -%}
+        {%- set propensities = graph.nodes['model.strate.propensity_fit'].relation_name -%}
+        {%- do models.update({'model.strate.propensity_fit': {
+            'settings': 'propensity',
+            'content': propensities,
+            'row_count': 'row_count',
+            'facts': "
+                select
+                    facts.model_version,
+                    models.method as algorithm,
+                    models.trained_until,
+                    facts.name,
+                    facts.value,
+                    case when facts.name = 'champion_outcome' then facts.detail end as detail
+                from " ~ propensities ~ " as facts
+                inner join (
+                    select
+                        model_version,
+                        max(method) as method,
+                        max(case when name = 'trained_until' then detail end) as trained_until
+                    from " ~ propensities ~ "
+                    where record_type = 'model'
+                    group by model_version
+                ) as models
+                    on facts.model_version = models.model_version
+                where
+                    (
+                        facts.record_type = 'model'
+                        and facts.name in ('champion_outcome', 'row_count', 'positive_count', 'label_share')
+                    )
+                    or (
+                        facts.record_type = 'metric'
+                        and facts.is_champion
+                        and facts.name not in ('customer_count', 'label_share', 'gain', 'gain_low', 'gain_high')
+                    )
             ",
         }}) -%}
     {%- endif -%}

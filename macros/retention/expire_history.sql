@@ -16,6 +16,7 @@
             ('segment_moves', 'from_date'),
             ('int_segments__moves', 'from_date'),
             ('customer_scores', 'as_of_date'),
+            ('model_versions', 'as_of_date'),
         ] if 'model.strate.' ~ model in graph.nodes -%}
             {%- set table = strate.built_before(model) -%}
             {%- if table -%}

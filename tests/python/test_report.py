@@ -20,7 +20,7 @@ import pytest
 from sklearn.decomposition import PCA
 from typer.testing import CliRunner
 
-from report_marts import customers_table, write_evidence, write_marts
+from report_marts import customers_table, write_evidence, write_marts, write_scores
 from strate.cli import app
 from strate.clustering import fit_clustering, load_clustering
 from strate.report import write_report
@@ -97,6 +97,7 @@ def hand_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of marts made by hand, in which every text of the user is hostile."""
     folder = tmp_path_factory.mktemp("report")
     write_evidence(write_marts(folder / "marts.duckdb", customers_table(90), name=HOSTILE), text=HOSTILE)
+    write_scores(folder / "marts.duckdb", text=HOSTILE)
     report_of(folder / "marts.duckdb", folder)
     return folder / "report.html"
 
@@ -254,6 +255,31 @@ def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
     assert "no date before" in sections["moves"].notes[0]
     assert [figure.title for figure in sections["evidence"].figures] == ["Stability", "Distance to neighbours"]
     assert len(sections["evidence"].notes) == 1
+
+
+def test_scores_are_shown_with_what_they_did(tmp_path: Path) -> None:
+    write_scores(write_marts(tmp_path / "marts.duckdb", customers_table(90)))
+    section = sections_of(tmp_path / "marts.duckdb")["scores"]
+    assert [note.split(":")[0] for note in section.notes] == ["Click"]
+    methods, lift, calibration, *composites = section.figures
+    assert [row[1:] for row in methods.table.rows] == [
+        ("Logistic regression", "2025-10-02", percent(0.3), "0.80", "0.60", percent(0.05)),
+        ("Past rate", *["\N{EM DASH}"] * 5),
+    ]
+    points = pd.DataFrame(rows_of(lift.spec, "method"))
+    champion, baseline = (points[points["method"] == name] for name in ("Logistic regression", "Past rate"))
+    assert champion["y"].tolist() == pytest.approx([1 - (1 - place / 10) ** 2 for place in range(11)])
+    assert baseline["y"].tolist() == pytest.approx([place / 10 for place in range(11)])
+    assert lift.table.rows[0] == (percent(0.1), percent(0.19))
+    assert percent(0.5) in calibration.finding
+    assert percent(0.1) in calibration.finding
+    assert [row["y"] for row in rows_of(calibration.spec, "tip")] == [*(n / 20 for n in range(1, 10)), 0.1]
+    spans = rows_of(composites[0].spec, "middle")
+    assert len(spans) == 2
+    assert all(row["low"] <= row["middle"] <= row["high"] for row in spans)
+    with duckdb.connect(str(tmp_path / "marts.duckdb")) as connection:
+        connection.execute("drop table customer_scores")
+    assert sections_of(tmp_path / "marts.duckdb")["scores"].figures == ()
 
 
 def test_a_feature_of_levels_can_be_pictured(tmp_path: Path) -> None:
