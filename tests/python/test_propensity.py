@@ -269,3 +269,31 @@ def test_who_answers_an_e_mail_is_ranked_better_than_chance() -> None:
     rates = lift["value"].to_numpy()
     assert rates[-1] > 1.4 * found.loc["boosting", "label_share"] > 1.4 * 1.5 * rates[0]
     assert np.corrcoef(rates, np.arange(10))[0, 1] > 0.9
+
+
+def test_a_version_comes_again_from_its_row(sample: pd.DataFrame, fitted: pa.Table) -> None:
+    before = facts(fitted, "churn")
+    again = fit(sample, **json.loads(before["settings"]))
+    assert json.loads(before["incumbent"]) is None
+    assert facts(again, "churn") == before
+    assert of(again, "model", "churn")["model_version"].iloc[0] == of(fitted, "model", "churn")["model_version"].iloc[0]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_hardly_any_rows_have_an_outcome_with_a_name(sample: pd.DataFrame, seed: int) -> None:
+    """Whatever is left of the rows: few customers, hardly any positives, columns without a value."""
+    stream = np.random.default_rng(seed)
+    few = sample[sample["customer_id"] < f"c{stream.integers(100, 200):06d}"].copy()
+    few["has_bought"] = few["has_bought"] & (stream.random(len(few)) < stream.choice([0.02, 0.05, 0.5]))
+    few.loc[stream.random(len(few)) < 0.3, ["noise_1", "session_count_90_days"]] = np.nan
+    few[stream.choice(FEATURES[3:])] = None
+    told = facts(fit(few, algorithms=["logistic", "random_forest", "boosting", "mlp"], n_trials=1, min_positives=1))
+    assert told["champion_outcome"] in {
+        "scored",
+        "too_few_customers",
+        "too_few_positives",
+        "no_usable_features",
+        "not_better_than_past_rate",
+    }
+    probability = Scorer.from_plain(json.loads(told["estimator"])).predict(few)
+    assert ((probability >= 0) & (probability <= 1)).all()

@@ -97,7 +97,6 @@ def _mlp(parameters: Parameters, seed: int) -> MLPClassifier:
         hidden_layer_sizes=parameters["hidden_layer_sizes"],
         alpha=parameters["alpha"],
         learning_rate_init=parameters["learning_rate_init"],
-        batch_size=256,
         max_iter=60,
         early_stopping=True,
         n_iter_no_change=5,

@@ -25,6 +25,8 @@ from strate.scores.propensity.targets import NOT_BETTER, SCORED, TARGETS, outcom
 RULES = ("past_rate", "recency")
 SEARCH_ROWS = 12_000
 """Rows that parameters and features are chosen on; the chosen ones are then judged on all."""
+SEARCH_POSITIVES = 600
+"""More rows are taken for so many of the rarer outcome."""
 GAINS = ("gain", "gain_low", "gain_high")
 SELECTION_FACTS = (
     "lasso_rank",
@@ -91,11 +93,12 @@ class TargetFit:
         return frame[TARGETS[self.target]].to_numpy(dtype="float64")
 
     def _few(self, frame: pd.DataFrame) -> np.ndarray:
-        """Return positions of at most `SEARCH_ROWS` rows: all rows of as many customers, by the hash of their id."""
-        if len(frame) <= SEARCH_ROWS:
+        """Return positions of the rows to search on: all rows of as many customers, by the hash of their id."""
+        share = float(self._y(frame).mean())
+        wanted = max(SEARCH_ROWS, SEARCH_POSITIVES / min(share, 1 - share))
+        if len(frame) <= wanted:
             return np.arange(len(frame))
-        parts = -(-len(frame) * 16 // SEARCH_ROWS)
-        return np.flatnonzero(customer_groups(frame["customer_id"].tolist(), parts) < 16)
+        return np.flatnonzero(customer_groups(frame["customer_id"].tolist(), 1_000) < 1_000 * wanted / len(frame))
 
     def _select(self) -> None:
         """Say which features are kept, on the training rows alone."""
@@ -128,6 +131,9 @@ class TargetFit:
         training, seed = self.parted.training, self.settings.seed
         y = self._y(training)
         found = list(with_both_classes(folds(training), y))
+        if not found:
+            self.outcome = "too_few_customers"
+            return
         few = training.iloc[self._few(training)].reset_index(drop=True)
         few_y = self._y(few)
         data = FoldData(training, y, found, self.columns, seed)
@@ -250,6 +256,7 @@ class TargetFit:
             "parameters": json.dumps(plain(self.parameters.get(self.method, {}))),
             "features": json.dumps(features),
             "settings": json.dumps(settings.of(self.target), sort_keys=True),
+            "incumbent": json.dumps(self.incumbent),
             "is_sql": float(self.steps is not None),
             "row_count": float(len(y)),
             "positive_count": float(y.sum()),
