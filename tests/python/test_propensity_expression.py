@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import sqlglot
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlglot import expressions
 
 from propensity_frames import BRANDS, NUMBERS, customers, learned, learned_with_model, rule
 from strate.scores.propensity import expression
+from strate.scores.propensity.category_levels import CategoryLevels
 from strate.scores.propensity.scorer import Scorer
 from strate.scores.propensity.trees import LEAF, TreeEnsemble
 
@@ -165,6 +168,22 @@ def test_a_level_is_found_by_its_condition(level):
     with duckdb.connect() as connection:
         rows = connection.execute(f"select brand from (select unnest(?) as brand) where {condition}", [BRANDS])
         assert rows.fetchall() == [(level,)]
+
+
+LETTERS = st.sampled_from(
+    ["a", "b", "A", "é", "e\u0301", "🙂", "'", '"', "\\", "{", "}", "%", "_", " ", "\n", "\t", "-", ";"]
+)
+TEXTS = st.lists(LETTERS, max_size=4).map("".join)
+
+
+@given(levels=st.lists(TEXTS, min_size=1, max_size=6, unique=True), others=st.lists(TEXTS | st.none(), max_size=6))
+def test_any_text_has_one_place_in_sql_and_in_python(levels, others):
+    known = CategoryLevels.of(levels)
+    rows = pd.Series([*levels, *others, None], dtype=object)
+    sql = known.to_sql("level", np.arange(known.size)).replace("{double}", "double")
+    with duckdb.connect() as connection:
+        found = connection.execute(f"select {sql} from (select unnest(?::varchar[]) as level)", [rows.tolist()])
+        assert [place for (place,) in found.fetchall()] == known.places(rows).tolist()
 
 
 @pytest.mark.parametrize("value", [0.1, -0.1, 1 / 3, 5e-324, -1e-7, 1e300, 2.0**53 + 2, 0.0, 12345678.9, 1e16])
