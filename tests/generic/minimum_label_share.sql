@@ -7,7 +7,7 @@ select
     score,
     case
         when name = 'champion_outcome'
-            then score || ': nothing could be learned (' || detail || '), so its probability is the past rate'
+            then score || ': no model is used (' || detail || '), and its probability is the past rate'
         when value < {{ minimum }}
             then score || ' came true of ' || {{ strate.fixed_decimals('100 * value', 2) }}
             || ' % of those learned from, fewer than min_label_share = {{ minimum }}'

@@ -51,7 +51,7 @@ def scores(facts: Facts) -> Section:
 def _summary(targets: list[Target]) -> Figure:
     """Return each propensity's champion beside the past rate, as a table."""
     table = Table(
-        ("of whom", "method", "tested on", "came true", "AUC", "AUC of the past rate", "off by"),
+        ("score", "method", "tested on", "came true", "AUC", "AUC of the past rate", "off by"),
         [
             (
                 words(target.name),
