@@ -273,7 +273,8 @@ def test_who_answers_an_e_mail_is_ranked_better_than_chance() -> None:
 
 def test_a_version_comes_again_from_its_row(sample: pd.DataFrame, fitted: pa.Table) -> None:
     before = facts(fitted, "churn")
-    again = fit(sample, **json.loads(before["settings"]))
+    settings = json.loads(before["settings"])
+    again = fit(sample, targets=[settings.pop("target")], **settings)
     assert json.loads(before["incumbent"]) is None
     assert facts(again, "churn") == before
     assert of(again, "model", "churn")["model_version"].iloc[0] == of(fitted, "model", "churn")["model_version"].iloc[0]

@@ -58,8 +58,8 @@ class Settings:
         return ["past_rate", "recency", *(name for name in ALGORITHMS if name in self.algorithms)]
 
     def of(self, target: str) -> dict[str, Any]:
-        """Return what decides one target, of types that JSON has: arguments of `fit_propensity`."""
-        return asdict(self) | {"targets": [target]}
+        """Return what decides one target, of types that JSON has: the `target`, else arguments of `fit_propensity`."""
+        return {"target": target} | {name: value for name, value in asdict(self).items() if name != "targets"}
 
 
 def plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
