@@ -66,6 +66,14 @@ def test_the_numbers_read_out_are_the_model(method):
     np.testing.assert_allclose(scorer.predict(frame), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize(("side", "child"), [("left", 0), ("right", 10_000)])
+def test_a_tree_without_end_is_refused(side, child):
+    plain = json.loads(json.dumps(learned("boosting").to_plain()))
+    plain["model"]["trees"][3][side][0] = child
+    with pytest.raises(ValueError, match="later ones"):
+        Scorer.from_plain(plain)
+
+
 def test_calibration_is_the_last_step():
     frame, _ = customers(500, seed=3)
     bare, whole = learned("boosting", calibrated=False), learned("boosting")

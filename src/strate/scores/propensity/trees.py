@@ -83,11 +83,23 @@ class TreeEnsemble:
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:
-        """Return the trees that `to_plain` wrote."""
+        """Return the trees that `to_plain` wrote.
+
+        Raises
+        ------
+        ValueError
+            If a node leads to itself or to an earlier one, or out of the tree: a row would never arrive.
+        """
         trees = [
             {name: np.array(values, dtype="int64" if name in _INTEGERS else "float64") for name, values in tree.items()}
             for tree in plain["trees"]
         ]
+        for tree in trees:
+            inner = np.flatnonzero(tree["feature"] != LEAF)
+            ahead = np.concatenate([tree["left"][inner] - inner, tree["right"][inner] - inner])
+            last = np.concatenate([tree["left"][inner], tree["right"][inner], [0]]).max()
+            if (ahead <= 0).any() or last >= len(tree["feature"]):
+                raise ValueError("a tree must lead from each node to later ones; this one does not.")
         return cls(plain["start"], trees)
 
 
