@@ -95,8 +95,8 @@ class FeatureEncoder(BaseEstimator):
         self._fit(frame, label)
         cross_fitted = None
         if self.levels_ and self.category_encoding == "target":
-            splitter = KFold if groups is None else GroupKFold
-            folds = splitter(FOLDS, shuffle=True, random_state=self.seed).split(label, groups=groups)
+            splitter, units = (KFold, len(label)) if groups is None else (GroupKFold, len(np.unique(groups)))
+            folds = splitter(min(FOLDS, units), shuffle=True, random_state=self.seed).split(label, groups=groups)
             cross_fitted = self._target_encoder(list(folds)).fit_transform(self._places(frame), label)
         return self._finish(self._raw(frame, cross_fitted))
 
