@@ -31,7 +31,7 @@ def test_a_version_is_made_again_from_its_row(demo: Project) -> None:
     ).to_pandas()
     facts = again[again["record_type"] == "model"].set_index("name")["detail"]
     assert set(again.loc[again["record_type"] == "model", "model_version"]) == {version["model_version"]}
-    assert version["incumbent_version"] is None
+    assert version["incumbent"] is None
     for name in ("estimator", "parameters", "features", "settings"):
         assert facts[name] == version[name]
 

@@ -42,8 +42,8 @@ models as (
         model_version,
         max(as_of_date) as as_of_date,
         max(method) as method
-        {%- for name in ['champion_outcome', 'settings', 'parameters', 'features', 'trained_from', 'trained_until',
-            'tested_on', 'estimator'] %},
+        {%- for name in ['champion_outcome', 'settings', 'incumbent', 'parameters', 'features', 'trained_from',
+            'trained_until', 'tested_on', 'estimator'] %},
         max(case when name = '{{ name }}' then detail end) as {{ name }}
         {%- endfor %}
         {%- for name in ['row_count', 'customer_count', 'positive_count', 'label_share', 'is_sql'] %},
@@ -81,11 +81,7 @@ select
     cast(models.method as {{ dbt.type_string() }}) as method,
     cast(models.champion_outcome as {{ dbt.type_string() }}) as outcome,
     cast(models.champion_outcome <> 'scored' as boolean) as is_fall_back,
-    {%- if var('propensity_targets') %}
-    cast(incumbents.model_version as {{ dbt.type_string() }}) as incumbent_version,
-    {%- else %}
-    cast(null as {{ dbt.type_string() }}) as incumbent_version,
-    {%- endif %}
+    cast(nullif(models.incumbent, 'null') as {{ dbt.type_string() }}) as incumbent,
     cast(models.settings as {{ dbt.type_string() }}) as settings,
     cast(models.parameters as {{ dbt.type_string() }}) as parameters,
     cast(models.features as {{ dbt.type_string() }}) as features,
@@ -107,10 +103,6 @@ left join figures
     on
         models.score = figures.score
         and models.model_version = figures.model_version
-{%- if var('propensity_targets') %}
-left join {{ ref('int_scores__incumbents') }} as incumbents
-    on models.score = incumbents.target
-{%- endif %}
 {%- if is_incremental() %}
 where not exists (
     select 1 from {{ this }} as recorded
