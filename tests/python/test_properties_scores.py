@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import Project
 from worlds import AS_OF, mostly
+
+from conftest import Project
 
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
 
@@ -26,7 +27,9 @@ AMOUNTS = st.one_of(
     mostly(None, 0.0, 0.5, 1.0, 30.0, 330.0, rarely=(0.000001, 1e9, 9e13)),
     st.floats(0, 1e6).map(lambda amount: round(amount, 6)),
 )
-PROBABILITIES = st.one_of(mostly(0.0, 0.25, 0.5, 1.0, rarely=(0.000001, 0.999999)), st.floats(0, 1).map(lambda share: round(share, 6)))
+PROBABILITIES = st.one_of(
+    mostly(0.0, 0.25, 0.5, 1.0, rarely=(0.000001, 0.999999)), st.floats(0, 1).map(lambda share: round(share, 6))
+)
 WEIGHTS = mostly(0.2, 0.5, 1.0, rarely=(0.0, 7.0))
 
 
@@ -51,7 +54,9 @@ class Scores:
 
     def engagement(self, customers: list[dict[str, float | None]]) -> list[float]:
         """Return the engagement score of each customer."""
-        frame = pd.DataFrame(customers, dtype="Float64").assign(customer_id=[f"{place:02}" for place in range(len(customers))], as_of_date=AS_OF)
+        frame = pd.DataFrame(customers, dtype="Float64").assign(
+            customer_id=[f"{place:02}" for place in range(len(customers))], as_of_date=AS_OF
+        )
         outcomes = ["is_latest", "is_in_sample", "outcome_known_on", "repeat_count", "clv_recency_days"]
         outcomes += ["customer_age_days", "mean_repeat_value", "future_purchase_count", "future_revenue"]
         outcomes += ["has_bought", "has_clicked", "has_churned"]
@@ -99,7 +104,9 @@ def test_better_in_all_parts_is_not_worse_in_the_whole(
     scale: float,
 ) -> None:
     frame = pd.DataFrame(customers, columns=["expected_revenue", "purchase_probability", "engagement_score"])
-    frame = frame.astype("Float64").assign(customer_id=[f"{place:02}" for place in frame.index], as_of_date=AS_OF, is_latest=True)
+    frame = frame.astype("Float64").assign(
+        customer_id=[f"{place:02}" for place in frame.index], as_of_date=AS_OF, is_latest=True
+    )
     found = scores.run(
         "customer_scores",
         int_scores__rows=frame[["customer_id", "as_of_date", "is_latest", "engagement_score"]].assign(recency_days=1),

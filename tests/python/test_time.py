@@ -111,6 +111,86 @@ def test_features_of_a_date_do_not_see_what_came_later(tiny_inputs: Path, tmp_pa
         pd.testing.assert_frame_equal(now, then)
 
 
+def test_labels_and_imputed_values_do_not_see_what_came_after_their_horizon(tiny_inputs: Path, tmp_path: Path) -> None:
+    """Rebuilt from inputs cut where a horizon ended, what was known and what followed are the same; plants are seen."""
+    spacing = 150
+    # Nobody objects, as an objection takes a person out of all dates; the CRM counts orders, and states no date for it.
+    inputs = _cut(tiny_inputs, tmp_path / "inputs", dt.datetime.max, KNOWN_AT, undo_cancellations=False)
+    with duckdb.connect() as connection:
+        consents = inputs / "crm_consents.parquet"
+        connection.execute(
+            f"copy (select * from '{consents}' where purpose <> 'profiling') to '{consents}.kept' (format parquet)"
+        )
+        Path(f"{consents}.kept").replace(consents)
+    end = _last_day(tiny_inputs) - dt.timedelta(days=spacing)
+    cut = _cut(inputs, tmp_path / "inputs_then", end + dt.timedelta(days=1), KNOWN_AT, undo_cancellations=True)
+    projects = []
+    for folder, day, count in ((inputs, end + dt.timedelta(days=spacing), 2), (cut, end, 1)):
+        _plant_orders_so_far(folder)
+        project = Project(tmp_path / f"build_{folder.name}")
+        project.build(
+            *NO_DEMO_SEEDS,
+            *("--select", "+int_scores__outcomes", "+customer_features_prepared"),
+            variables=tiny_vars(
+                folder,
+                as_of_date=str(day.date()),
+                training_date_count=count,
+                training_date_spacing_days=spacing,
+                score_horizon_days=spacing,
+                propensity_targets=["purchase", "click", "churn"],
+                churn_rule="rhythm",
+                extra_columns={"crm_customers": ["orders_so_far"]},
+            ),
+        )
+        projects.append(project)
+    day = (end - dt.timedelta(days=spacing)).date()
+    where = f"where as_of_date = date '{day}' order by customer_id"
+    (labels, labels_then), (features, features_then), (filled, filled_then) = (
+        [project.query(f"select * from {model} {where}") for project in projects]
+        for model in ("int_scores__outcomes", "customer_features", "customer_features_prepared")
+    )
+    for label in ("has_bought", "has_clicked", "has_churned"):
+        assert labels_then[label].nunique() == 2, label
+    assert (labels["outcome_known_on"] == end).all()
+    assert filled_then.filter(like="is_imputed").any(axis=None)
+    pd.testing.assert_frame_equal(labels, labels_then)
+    pd.testing.assert_frame_equal(filled, filled_then)
+    plant = "orders_so_far"
+    pd.testing.assert_frame_equal(features.drop(columns=plant), features_then.drop(columns=plant))
+    # A feature that holds what came later is seen, and so is a label that looks on after its horizon.
+    with pytest.raises(AssertionError, match=plant):
+        pd.testing.assert_frame_equal(features, features_then)
+    compiled = "target/compiled/strate/models/intermediate/scores/int_scores__outcomes.sql"
+    leaking = [
+        project.query(
+            "select * from ("
+            + (project.folder / compiled).read_text().replace("<= future_accounts.horizon_end", "<= date '9999-12-31'")
+            + f") {where}"
+        )
+        for project in projects
+    ]
+    with pytest.raises(AssertionError):
+        pd.testing.assert_frame_equal(*leaking)
+
+
+def _plant_orders_so_far(inputs: Path) -> None:
+    """Give each CRM record how often its customer has ordered by the time that the inputs were taken."""
+    customers = inputs / "crm_customers.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""
+            copy (
+                select *, (
+                    select count(*) from '{inputs}/erp_orders.parquet' as orders
+                    where orders.crm_customer_id = customers.crm_customer_id
+                ) as orders_so_far
+                from '{customers}' as customers
+            ) to '{customers}.planted' (format parquet)
+            """
+        )
+    Path(f"{customers}.planted").replace(customers)
+
+
 def test_topics_of_a_date_do_not_see_what_was_said_later(tmp_path: Path) -> None:
     """Enough answers in words for topics, and dates that lie in three periods of learning."""
     inputs = tmp_path / "inputs"
