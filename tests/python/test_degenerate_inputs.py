@@ -10,6 +10,13 @@ from conftest import INPUTS, NO_DEMO_SEEDS, Project, tiny_vars
 
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("degenerate")]
 
+# Tiny inputs are built without scores; here they are asked for.
+SCORES: dict[str, Any] = {
+    "value_methods": ["past_rate", "recency", "boosting"],
+    "propensity_targets": ["purchase", "click", "churn"],
+    "propensity_algorithms": ["logistic"],
+    "propensity_trials": 1,
+}
 # Each input is empty in one of two builds: (those that are, the counts that are then 0, the outcome of the clustering).
 EMPTY = [
     (
@@ -43,10 +50,18 @@ def _clustering(project: Project) -> dict[str, Any]:
     return rows.iloc[0].to_dict()
 
 
+def _scores(project: Project) -> dict[str, set[str]]:
+    """Return the outcomes that there are of each score; the gate on coverage has looked at the scores."""
+    scores = project.query("from customer_scores")
+    assert scores["is_fall_back"].all()
+    assert scores["composite_score"].between(0, 1).all()
+    return {name: set(scores[f"{name}_outcome"]) for name in ("value", "purchase", "click", "churn", "composite")}
+
+
 def test_all_inputs_empty_is_one_failed_gate_that_says_so(tiny_inputs: Path, tmp_path: Path) -> None:
     inputs = _copy(tiny_inputs, tmp_path / "inputs", dict.fromkeys(INPUTS, "select * from input where false"))
     project = Project(tmp_path / "build")
-    run = project.dbt("build", *NO_DEMO_SEEDS, variables=tiny_vars(inputs))
+    run = project.dbt("build", *NO_DEMO_SEEDS, variables=tiny_vars(inputs, **SCORES))
     assert run.returncode == 1
     failed = [node for node, status in run.results.items() if status in ("error", "fail")]
     assert failed == ["test.strate.assert_customers_exist"]
@@ -97,7 +112,7 @@ def test_one_customer_with_one_row_in_each_table_is_one_cluster(tiny_inputs: Pat
     selects = {name: f"select * from input {conditions.get(name, '')} order by all limit 1" for name in INPUTS}
     inputs = _copy(tiny_inputs, tmp_path / "inputs", selects)
     project = Project(tmp_path / "build")
-    project.build(*NO_DEMO_SEEDS, variables=tiny_vars(inputs))
+    project.build(*NO_DEMO_SEEDS, variables=tiny_vars(inputs, **SCORES))
     _assert_rows_add_up(project)
     assert set(project.query("select row_count from input_row_counts")["row_count"]) == {1}
     assert len(project.query("from customers")) == 1
@@ -108,6 +123,13 @@ def test_one_customer_with_one_row_in_each_table_is_one_cluster(tiny_inputs: Pat
     assert sorted(segments["segmentation"]) == ["cluster", "lifecycle", "rfm", "value", "value_by_lifecycle"]
     assert set(segments["customer_count"]) == {1}
     assert set(segments["customer_share"]) == {1.0}
+    assert _scores(project) == {
+        "value": {"too_few_customers"},
+        "purchase": {"too_few_customers"},
+        "click": {"no_past_horizon"},
+        "churn": {"no_past_horizon"},
+        "composite": {"scored"},
+    }
 
 
 def test_customers_who_are_all_alike_stay_apart_and_share_every_segment(tmp_path: Path) -> None:
@@ -136,7 +158,7 @@ def test_customers_who_are_all_alike_stay_apart_and_share_every_segment(tmp_path
             connection.execute(f"copy ({select}) to '{tmp_path}/{name}.parquet'")
     off = {name: None for name in INPUTS if name not in tables}
     project = Project(tmp_path / "build")
-    project.build(*NO_DEMO_SEEDS, variables=tiny_vars(tmp_path, **off))
+    project.build(*NO_DEMO_SEEDS, variables=tiny_vars(tmp_path, **off, **SCORES))
     assert len(project.query("from customers")) == 200
     clustering = _clustering(project)
     assert clustering["outcome"] == "too_few_distinct_rows"
@@ -144,6 +166,14 @@ def test_customers_who_are_all_alike_stay_apart_and_share_every_segment(tmp_path
     segments = project.query("select segmentation, customer_count from segments order by segmentation")
     assert segments["segmentation"].tolist() == ["cluster", "lifecycle", "rfm", "value", "value_by_lifecycle"]
     assert set(segments["customer_count"]) == {200}
+    assert _scores(project) == {
+        "value": {"no_past_horizon"},
+        "purchase": {"too_few_positives"},
+        "click": {"input_off"},
+        "churn": {"too_few_customers"},
+        "composite": {"scored"},
+    }
+    assert len(project.query("select distinct composite_score, composite_decile from customer_scores")) == 1
     # The gate on shares, as it comes, stops the build by name.
     variables = tiny_vars(tmp_path, **off, max_segment_share=0.6)
     run = project.dbt("test", "--select", "clustering_candidates", "segments", variables=variables)

@@ -25,6 +25,13 @@ SEGMENTATIONS = {
     "tracking": {"cluster"},
     "survey": set(),
 }
+# Scores that are asked for, and their outcomes.
+SCORES = {
+    "crm": {},
+    "erp": {},
+    "tracking": {"purchase": "input_off", "click": "input_off", "composite": "without_value_propensity"},
+    "survey": {},
+}
 # A group of columns, the input that feeds it, and a count that is null when that input is off.
 COUNTS = {
     "erp_orders": "order_count",
@@ -51,8 +58,12 @@ def test_builds_green_without_any_one_input(off: str, tiny_inputs: Path, tmp_pat
 def test_builds_green_with_one_system_alone(system: str, tiny_inputs: Path, tmp_path: Path) -> None:
     project = Project(tmp_path)
     off = {name: None for name in INPUTS if name not in SYSTEMS[system]}
-    project.build(*NO_DEMO_SEEDS, variables=tiny_vars(tiny_inputs, **off))
+    targets = [name for name in SCORES[system] if name != "composite"]
+    project.build(*NO_DEMO_SEEDS, variables=tiny_vars(tiny_inputs, **off, propensity_targets=targets))
     _assert_counts_are_null_where_off(project, SYSTEMS[system])
+    for target, outcome in SCORES[system].items():
+        found = project.query(f"select distinct {target}_outcome as outcome from customer_scores")["outcome"]
+        assert list(found) == [outcome], target
     segmentations = set(project.query("select distinct segmentation from segments")["segmentation"])
     assert segmentations == SEGMENTATIONS[system]
     outcome = project.query("select distinct outcome from clustering_candidates")["outcome"]

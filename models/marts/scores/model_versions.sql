@@ -50,7 +50,10 @@ models as (
         max(case when name = '{{ name }}' then value end) as {{ name }}
         {%- endfor %}
     from facts
-    where record_type = 'model'
+    where
+        record_type = 'model'
+        -- Without customers there is no date, and nothing was learned.
+        and as_of_date is not null
     group by score, model_version
 ),
 

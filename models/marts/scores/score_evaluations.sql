@@ -54,4 +54,7 @@ select
     cast({{ round_to_six('value') }} as {{ type_double() }}) as value,
     cast(detail as {{ dbt.type_string() }}) as detail
 from facts
-where not (record_type = 'model' and name in ('estimator', 'parameters', 'features', 'settings', 'incumbent'))
+where
+    not (record_type = 'model' and name in ('estimator', 'parameters', 'features', 'settings', 'incumbent'))
+    -- Without customers there is no date, and nothing was judged.
+    and as_of_date is not null

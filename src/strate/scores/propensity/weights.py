@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
+from strate.scores.revenue_scale import revenue_scale
+
 PARTS = ("value", "propensity", "engagement")
 DEFAULT_WEIGHTS = {"value": 0.5, "propensity": 0.3, "engagement": 0.2}
 LEAST_CUSTOMERS = 100
@@ -64,9 +66,8 @@ def composite_weight_rows(
 
 def _scale(sample: pd.DataFrame) -> tuple[float, str]:
     """Return the mean revenue of buyers in the last horizon that is over; 1 where nobody bought in one."""
-    over = sample[sample["outcome_known_on"].notna() & (sample["future_revenue"] > 0)]
-    last = over[over["as_of_date"] == over["as_of_date"].max()]
-    return (float(last["future_revenue"].mean()), "measured") if len(last) else (1.0, "no_past_horizon")
+    scale = revenue_scale(sample)
+    return (1.0, "no_past_horizon") if scale is None else (scale, "measured")
 
 
 def _learn(
