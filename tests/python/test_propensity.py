@@ -246,13 +246,14 @@ def test_weights_are_learned_where_values_were_held_out(sample: pd.DataFrame) ->
 def test_every_algorithm_finds_what_is_there(sample: pd.DataFrame, name: str) -> None:
     if name in ("xgboost", "lightgbm"):
         pytest.importorskip(name, reason=f"brought by the extra strate[{name}]")
-    pieces = [sample[sample["is_latest"]]]
+    few = sample[sample["customer_id"] < "c000800"]
+    pieces = [few[few["is_latest"]]]
     settings = {"algorithms": [name], "n_trials": 2, "pieces": pieces, "reason_features": 0}
-    table = fit(sample, **settings)
+    table = fit(few, **settings)
     found = figures(table)
     assert found.loc[name, "auc"] > found.loc["recency", "auc"] + 0.05
-    assert found.loc[name, "calibration_error"] < 0.08
-    assert table.equals(fit(sample, **settings))
+    assert found.loc[name, "calibration_error"] < 0.1
+    assert table.equals(fit(few, **settings))
 
 
 def test_who_answers_an_e_mail_is_ranked_better_than_chance() -> None:
