@@ -16,6 +16,9 @@ from strate.scores.propensity.splits import Fold
 N_COMPONENTS = 12
 """Principal components that are tried in place of a linear model's columns, where there are more."""
 
+MOST_ROWS_KEPT = 50_000
+"""Larger matrices are made anew each time: a dozen of them would fill the memory."""
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -84,12 +87,15 @@ class FoldData:
         """Return the matrices of the rows to learn from and of those to validate on."""
         algorithm = ALGORITHMS[name]
         key = number, algorithm.form, parameters["category_encoding"], parameters.get("n_components")
-        if key not in self._encoded:
-            fold = self.folds[number]
-            encoder = make_encoder(parameters, algorithm, self.columns, self.seed)
-            train = encoder.fit_transform(self.frame.iloc[fold.train], self.y[fold.train], self.customers[fold.train])
-            self._encoded[key] = train, encoder.transform(self.frame.iloc[fold.validation])
-        return self._encoded[key]
+        if key in self._encoded:
+            return self._encoded[key]
+        fold = self.folds[number]
+        encoder = make_encoder(parameters, algorithm, self.columns, self.seed)
+        train = encoder.fit_transform(self.frame.iloc[fold.train], self.y[fold.train], self.customers[fold.train])
+        both = train, encoder.transform(self.frame.iloc[fold.validation])
+        if len(self.frame) <= MOST_ROWS_KEPT:
+            self._encoded[key] = both
+        return both
 
     def predictions(self, number: int, name: str, parameters: Mapping[str, Any], is_trial: bool = False) -> np.ndarray:
         """Return the probabilities of the validation rows of a fold, by a model of its other rows."""
