@@ -52,8 +52,8 @@ select
     score_name,
     count(*) as violation_count,
     'customers who are equal or better have a lower ' || score_name || ': at '
-    || cast(count(*) as {{ dbt.type_string() }}) || ' values, the first ' || cast(min(measured) as {{ dbt.type_string() }})
-    as message
+    || cast(count(*) as {{ dbt.type_string() }}) || ' values, the first '
+    || cast(min(measured) as {{ dbt.type_string() }}) as message
 from compared
 where least_score < greatest_score_up_to
 group by score_name

@@ -399,7 +399,8 @@ def test_values_of_the_demo_follow_what_happened(demo: Project) -> None:
     ).iloc[0]
     assert agrees["rows"] > 3000
     assert agrees["others"] == 0
-    (champion,) = demo.query("select method from score_evaluations where is_champion group by method")["method"]
+    champions = "select distinct method from score_evaluations where score = 'value' and is_champion"
+    (champion,) = demo.query(champions)["method"]
     values = demo.query("select * from customer_values")
     assert set(values["method"]) == {champion, "base_rate"}
     assert not values["is_fall_back"].any()

@@ -192,7 +192,9 @@ customers as (
         histories.customer_age_days,
         histories.repeat_revenue / nullif(histories.repeat_count, 0) as mean_repeat_value,
         case
-            when {{ days_between('histories.last_purchase_date', 'features.as_of_date') }} <= {{ var('churn_active_days') }}
+            when
+                {{ days_between('histories.last_purchase_date', 'features.as_of_date') }}
+                <= {{ var('churn_active_days') }}
                 then 1
             else 0
         end as is_active,

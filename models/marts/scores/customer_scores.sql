@@ -15,6 +15,7 @@
 {%- set parts = ['value', 'propensity', 'engagement'] %}
 {%- set weights = var('composite_weights') %}
 {%- set is_given = weights is mapping %}
+{%- set stand_ins = {'value': 0.5, 'propensity': 0.3, 'engagement': 0.2} %}
 
 with
 
@@ -71,7 +72,8 @@ models as (
         max(case when record_type = 'weight' and name = 'value' then method end) as composite_method,
         max(case when record_type = 'weight' and name = 'value' then outcome end) as weight_outcome,
         {%- for part in parts %}
-        max(case when record_type = 'weight' and name = '{{ part }}' then value end) as {{ part }}_weight{{ ',' if not loop.last }}
+        max(case when record_type = 'weight' and name = '{{ part }}' then value end)
+            as {{ part }}_weight{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('propensity_fit') }}
     where record_type in ('model', 'weight')
@@ -83,7 +85,7 @@ models as (
         'given' as composite_method,
         '{{ 'given' if is_given else 'propensity_off' }}' as weight_outcome,
         {%- for part in parts %}
-        {{ (weights if is_given else {'value': 0.5, 'propensity': 0.3, 'engagement': 0.2})[part] }} as {{ part }}_weight{{ ',' if not loop.last }}
+        {{ (weights if is_given else stand_ins)[part] }} as {{ part }}_weight{{ ',' if not loop.last }}
         {%- endfor %}
     from (select 1 as row_number) as one
 ),
@@ -132,7 +134,8 @@ scored as (
         cast(null as {{ text }}) as {{ target }}_model_version,
         {%- endif %}
         {%- endfor %}
-        {{ 'probabilities.purchase_probability' if 'purchase' in targets else 'cast(null as ' ~ double ~ ')' }} as propensity_part,
+        {{ 'probabilities.purchase_probability' if 'purchase' in targets else 'cast(null as ' ~ double ~ ')' }}
+            as propensity_part,
         customers.engagement_score,
         customers.engagement_score as engagement_part,
         models.composite_method,
@@ -161,7 +164,9 @@ weighted as (
         case when {{ part }}_part is null then 0 else {{ part }}_weight end{{ ' +' if not loop.last }}
         {%- endfor %} as weight,
         {%- for part in parts %}
-        case when {{ part }}_part is null and {{ part }}_weight > 0 then '_{{ part }}' else '' end{{ ' ||' if not loop.last }}
+        case
+            when {{ part }}_part is null and {{ part }}_weight > 0 then '_{{ part }}' else ''
+        end{{ ' ||' if not loop.last }}
         {%- endfor %} as missing_parts
     from scored
 ),
