@@ -241,11 +241,23 @@ def test_rows_of_erased_persons_stay_out_where_inputs_are_models(demo: Project, 
     project = Project(tmp_path)
     shutil.copy(demo.database, project.database)
     crm_id, order = project.query(
-        "select crm_customer_id, order_id from base_erp__orders where crm_customer_id is not null order by all limit 1"
+        """
+        select crm_customer_id, order_id from base_erp__orders
+        where 'crm:' || crm_customer_id in (
+            select account_key from int_identity__accounts semi join customer_scores using (customer_id)
+        )
+        order by all limit 1
+        """
     ).iloc[0]
+    theirs = f"""
+        select scores.* from customer_scores as scores
+        where customer_id in (select customer_id from int_identity__accounts where account_key = 'crm:{crm_id}')
+    """
+    (customer,) = project.query(theirs)["customer_id"]
     places = Places(project.database, target=tmp_path / "target", logs=tmp_path / "logs")
     (done,) = erase(places, lambda _: [Request("R1", (("crm", crm_id),))])
     assert done.outcome == "erased"
+    assert project.query(f"from customer_scores where customer_id = '{customer}'").empty
     run = project.dbt("run", "--select", "path:models/staging", "rejected_rows")
     assert run.returncode == 0, run.output
     erased = project.query("select input, count(*) as n from rejected_rows where reason like '%erased%' group by all")
