@@ -55,7 +55,7 @@ def _logistic(parameters: Parameters, seed: int) -> LogisticRegression:
 
 def _random_forest(parameters: Parameters, seed: int) -> RandomForestClassifier:
     # Trees are counted so that all of them fit into one SQL query; calibration makes up for a small forest.
-    return RandomForestClassifier(n_estimators=50, n_jobs=1, random_state=seed, **parameters)
+    return RandomForestClassifier(n_estimators=40, n_jobs=1, random_state=seed, **parameters)
 
 
 def _boosting(parameters: Parameters, seed: int) -> HistGradientBoostingClassifier:
@@ -104,7 +104,7 @@ def _mlp(parameters: Parameters, seed: int) -> MLPClassifier:
 
 _TREES = {
     "learning_rate": (0.03, 0.06, 0.1, 0.15),
-    "max_iter": (40, 80, 160),
+    "max_iter": (40, 80, 120),
     "max_leaf_nodes": (4, 8, 15, 31),
     "l2_regularization": (0.0, 1.0, 10.0),
 }
@@ -126,7 +126,7 @@ ALGORITHMS: Mapping[str, Algorithm] = {
         },
         default={"max_leaf_nodes": 32, "min_samples_leaf": 10, "max_features": "sqrt"},
         build=_random_forest,
-        in_trials={"n_estimators": 12},  # more trees make all parameters better alike
+        in_trials={"n_estimators": 8},  # more trees make all parameters better alike
     ),
     "boosting": Algorithm(
         form="tree",

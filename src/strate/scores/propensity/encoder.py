@@ -278,10 +278,10 @@ def known_numbers(frame: pd.DataFrame, features: Sequence[str]) -> np.ndarray:
 
 def _is_boolean(column: pd.Series) -> bool:
     """Return whether a column holds true and false; with nulls it may come as objects."""
-    if pd.api.types.is_bool_dtype(column):
-        return True
+    if column.dtype != object:
+        return pd.api.types.is_bool_dtype(column)
     present = column.dropna()
-    return column.dtype == object and len(present) > 0 and isinstance(present.iloc[0], bool | np.bool_)
+    return len(present) > 0 and isinstance(present.iloc[0], bool | np.bool_)
 
 
 def _center_and_scale(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
