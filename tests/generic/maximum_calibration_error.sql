@@ -1,6 +1,7 @@
 {#-
     Gate on `score_evaluations`: over ten groups, the share of whom it came true is off the probability that the champion
-    gave by at most `maximum` on average, on the date that nothing was chosen by.
+    gave by at most `maximum` on average, on the date that nothing was chosen by. A past rate that stands in for a model
+    promises no such thing.
 -#}
 {% test maximum_calibration_error(model, maximum) %}
 select
@@ -13,5 +14,6 @@ where
     fact_type = 'metric'
     and name = 'calibration_error'
     and is_champion
+    and outcome = 'scored'
     and value > {{ maximum }}
 {% endtest %}

@@ -1,6 +1,6 @@
 {#-
     Gate on `score_evaluations`: on the date that nothing was chosen by, the champion of each propensity puts customers in
-    a better order than their past rate does, by at least `minimum` of AUC.
+    a better order than their past rate does, by at least `minimum` of AUC. Where the past rate itself stands in, the gain is 0.
 -#}
 {% test minimum_auc_gain(model, minimum) %}
 select
@@ -19,7 +19,6 @@ where
     champions.fact_type = 'metric'
     and champions.name = 'auc'
     and champions.is_champion
-    and champions.outcome = 'scored'
     and baselines.fact_type = 'metric'
     and baselines.name = 'auc'
     and baselines.method = 'past_rate'

@@ -1,6 +1,6 @@
 {#-
     Gate on `score_evaluations`: of the rows that a propensity was learned from, neither those of whom it came true nor the
-    others are fewer than the share `minimum`, and something could be learned at all.
+    others are fewer than the share `minimum`, nor too few to learn from.
 -#}
 {% test minimum_label_share(model, minimum) %}
 select
@@ -20,7 +20,7 @@ where
     fact_type = 'model'
     and score in ('purchase', 'click', 'churn')
     and (
-        (name = 'champion_outcome' and detail not in ('scored', 'input_off'))
+        (name = 'champion_outcome' and detail in ('too_few_positives', 'too_few_negatives'))
         or (name = 'label_share' and outcome = 'scored' and (value < {{ minimum }} or value > 1 - {{ minimum }}))
     )
 {% endtest %}

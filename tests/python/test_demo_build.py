@@ -27,7 +27,10 @@ def test_all_gates_hold_on_the_demo_without_being_loosened(demo: Project) -> Non
         "maximum_segment_share",
         "segment_coverage",
     }
-    assert [gate for gate in summary.gates if gate.status != "pass"] == []
+    # The demo's year ends with Christmas, when its customers do otherwise: that much drift is not to go unsaid.
+    moved = [gate for gate in summary.gates if gate.name in ("maximum_score_psi", "maximum_feature_psi")]
+    assert [gate.status for gate in moved] == ["warn", "warn"]
+    assert [gate for gate in summary.gates if gate.status != "pass" and gate not in moved] == []
 
 
 def test_the_clusters_are_the_planted_personas(demo: Project) -> None:

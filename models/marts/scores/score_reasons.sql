@@ -41,14 +41,16 @@ scores as (
     {%- endfor %}
 ),
 
--- A customer as they are, number 0, and with one feature at a time at what is typical, so that the model stands here once.
+-- A customer as they are, number 0, and with one feature at a time at what is typical: so the model stands here once.
 {{ target }}_0 as (
     select
         numbers.number
         {%- for column in columns %},
         {%- if column in typical %}
-        case when numbers.number = {{ typical[column][0] }} then {{ typical[column][1] }} else customers.{{ column }} end
-            as {{ column }}
+        case
+            when numbers.number = {{ typical[column][0] }} then {{ typical[column][1] }}
+            else customers.{{ column }}
+        end as {{ column }}
         {%- else %}
         customers.{{ column }}
         {%- endif %}
@@ -230,21 +232,25 @@ select
             {%- endfor %}
             {%- for term in terms %}
             when effects.score = 'engagement' and effects.feature = '{{ term.name }}'
-                then '{{ feature_label(term.name).label }}: ' || {{ readable_feature(term.name, 'customers.' ~ term.name) }}
+                then '{{ feature_label(term.name).label }}: '
+                || {{ readable_feature(term.name, 'customers.' ~ term.name) }}
                 || '; adds ' || {{ fixed_decimals('effects.effect', 2) }} || ' of {{ '%.2f' | format(term.most) }}'
             {%- endfor %}
             when effects.score = 'composite'
                 then effects.feature || '; adds ' || {{ fixed_decimals('effects.effect', 2) }}
             when effects.feature = 'recency_days'
-                then '{{ feature_label('recency_days').label }}: ' || {{ readable_feature('recency_days', 'customers.recency_days') }}
+                then '{{ feature_label('recency_days').label }}: '
+                || {{ readable_feature('recency_days', 'customers.recency_days') }}
             when effects.feature = 'repeat_count'
                 then 'days with a purchase: ' || {{ grouped_number('customers.repeat_count + 1') }}
             when effects.feature = 'mean_repeat_value'
-                then 'spent on such a day after the first: ' || {{ readable_value('customers.mean_repeat_value', "'amount'") }}
+                then 'spent on such a day after the first: '
+                || {{ readable_value('customers.mean_repeat_value', "'amount'") }}
         end
         || case
             when effects.score not in ('purchase', 'click', 'churn') then ''
-            when effects.effect > 0 then '; raises it by ' || {{ fixed_decimals('100 * effects.effect', 1) }} || ' points'
+            when effects.effect > 0
+                then '; raises it by ' || {{ fixed_decimals('100 * effects.effect', 1) }} || ' points'
             else '; lowers it by ' || {{ fixed_decimals('-100 * effects.effect', 1) }} || ' points'
         end as {{ dbt.type_string() }}
     ) as reason

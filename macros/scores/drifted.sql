@@ -1,8 +1,8 @@
 {#-
-    Gate on `score_drift`: at the latest date no distribution of these `comparisons` lies farther from its reference than
-    `maximum`, unless chance alone would often move it so far. `setting` is the var that `maximum` is from.
+    Rows of `score_drift` of these `comparisons` at the latest date whose distribution lies farther from its reference
+    than `maximum`, unless chance alone would often move it so far. `setting` is the var that `maximum` is from.
 -#}
-{% test maximum_psi(model, comparisons, maximum, setting) %}
+{% macro drifted(model, comparisons, maximum, setting) %}
 select
     comparison,
     name,
@@ -15,4 +15,4 @@ where
     and as_of_date = (select max(dates.as_of_date) from {{ model }} as dates)
     and psi > {{ maximum }}
     and psi > psi_by_chance
-{% endtest %}
+{% endmacro %}
