@@ -25,22 +25,8 @@ products as (
     from {{ ref('stg_erp__products') }}
 ),
 
--- One row per order and day on which lines of it were booked. What follows is done for each as-of date, and lines are
--- several times more.
 order_days as (
-    select
-        account_key,
-        order_id,
-        order_date,
-        cancelled_at,
-        cast(booked_at as date) as booked_date,
-        sum(gross_amount) as gross_amount,
-        sum(discount_amount) as discount_amount,
-        sum(returned_amount) as returned_amount,
-        -- Exact, as money is: what is sold by weight would add up differently with the order of rows.
-        sum(cast(case when quantity > 0 then quantity else 0 end as decimal(18, 6))) as item_count
-    from order_lines
-    group by account_key, order_id, order_date, cancelled_at, cast(booked_at as date)
+    {{ order_days('order_lines') }}
 ),
 
 known_order_days as (
@@ -54,7 +40,7 @@ known_order_days as (
         order_days.discount_amount,
         order_days.returned_amount,
         order_days.item_count,
-        order_days.gross_amount - order_days.discount_amount - order_days.returned_amount as net_amount,
+        order_days.net_amount,
         case when order_days.cancelled_at < as_of_dates.as_of_end then 1 else 0 end as is_cancelled
     from order_days
     inner join accounts

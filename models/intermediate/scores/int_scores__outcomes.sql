@@ -17,19 +17,8 @@ accounts as (
     where not is_test
 ),
 
--- One row per order and day on which lines of it were booked, as in int_features__purchases.
 order_days as (
-    select
-        account_key,
-        order_id,
-        order_date,
-        cancelled_at,
-        cast(booked_at as date) as booked_date,
-        sum(gross_amount) as gross_amount,
-        sum(gross_amount - discount_amount - returned_amount) as net_amount
-    from {{ ref('int_activity__order_lines') }}
-    where account_key is not null
-    group by account_key, order_id, order_date, cancelled_at, cast(booked_at as date)
+    {{ order_days(ref('int_activity__order_lines')) }}
 ),
 
 known_orders as (
