@@ -18,6 +18,8 @@ MARTS = (
     ("segment_profiles", "what sets a segment apart"),
     ("customers", "one row per customer"),
     ("customer_features", "what was known of each customer by each date"),
+    ("customer_scores", "how likely each customer buys, clicks or leaves, and one score of it all"),
+    ("customer_values", "what each customer is expected to spend"),
     ("segment_rules", "your rules, their state and their customers"),
     ("rule_memberships", "who is in the segment of which rule"),
     ("hybrid_cells", "crossed segmentations, before small cells were joined"),

@@ -34,7 +34,7 @@ def scores(facts: Facts) -> Section:
     found = facts.scores
     judged = [target for target in found.targets if target.tenths]
     notes = [
-        f"{words(target.name).capitalize()}: no model is used ({target.outcome}), and the past rate stands in."
+        f"{words(target.name).capitalize()}: no model is used ({words(target.outcome)}), and the past rate stands in."
         for target in found.targets
         if target.outcome != "scored"
     ]
