@@ -18,7 +18,7 @@ accounts as (
 ),
 
 order_days as (
-    {{ order_days(ref('int_activity__order_lines')) }}
+    {{ order_days(ref('int_activity__order_lines'), ref('stg_erp__products')) }}
 ),
 
 known_orders as (
@@ -27,7 +27,9 @@ known_orders as (
         accounts.customer_id,
         order_days.order_date,
         case when sum(order_days.gross_amount) > 0 then order_days.order_date end as purchase_date,
-        sum(order_days.net_amount) as net_amount
+        sum(order_days.net_amount) as net_amount,
+        sum(order_days.costed_amount) as costed_amount,
+        sum(order_days.margin) as margin
     from order_days
     inner join accounts
         on
@@ -45,7 +47,9 @@ known_days as (
         customer_id,
         order_date,
         max(purchase_date) as purchase_date,
-        sum(net_amount) as net_amount
+        sum(net_amount) as net_amount,
+        sum(costed_amount) as costed_amount,
+        sum(margin) as margin
     from known_orders
     group by as_of_date, customer_id, order_date
 ),
@@ -57,6 +61,8 @@ dated_days as (
         order_date,
         purchase_date,
         net_amount,
+        costed_amount,
+        margin,
         min(purchase_date) over (partition by as_of_date, customer_id) as first_date
     from known_days
 ),
@@ -70,7 +76,10 @@ histories as (
         {{ days_between('min(purchase_date)', 'as_of_date') }} as customer_age_days,
         max(purchase_date) as last_purchase_date,
         -- Returns that are orders of their own lower it, as they lower revenue.
-        sum(case when order_date > first_date then net_amount else 0 end) as repeat_revenue
+        sum(case when order_date > first_date then net_amount else 0 end) as repeat_revenue,
+        sum(net_amount) as revenue,
+        sum(costed_amount) as costed_revenue,
+        sum(margin) as margin
     from dated_days
     where first_date is not null
     group by as_of_date, customer_id
@@ -180,6 +189,9 @@ customers as (
         histories.clv_recency_days,
         histories.customer_age_days,
         histories.repeat_revenue / nullif(histories.repeat_count, 0) as mean_repeat_value,
+        histories.revenue,
+        histories.costed_revenue,
+        histories.margin,
         case
             when
                 {{ days_between('histories.last_purchase_date', 'features.as_of_date') }}
@@ -227,6 +239,9 @@ select
     clv_recency_days,
     customer_age_days,
     cast({{ round_to_six('mean_repeat_value') }} as {{ type_double() }}) as mean_repeat_value,
+    cast(revenue as {{ type_double() }}) as revenue,
+    cast(costed_revenue as {{ type_double() }}) as costed_revenue,
+    cast(margin as {{ type_double() }}) as margin,
     future_purchase_count,
     cast(future_revenue as {{ type_double() }}) as future_revenue,
     future_purchase_count > 0 as has_bought,

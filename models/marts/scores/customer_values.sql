@@ -22,7 +22,10 @@ histories as (
         customer_id,
         repeat_count,
         clv_recency_days,
-        customer_age_days
+        customer_age_days,
+        revenue,
+        costed_revenue,
+        margin
     from {{ ref('int_scores__outcomes') }}
     where is_latest
 )
@@ -35,6 +38,9 @@ select
     cast(histories.repeat_count as {{ dbt.type_bigint() }}) as repeat_count,
     cast(histories.clv_recency_days as {{ dbt.type_bigint() }}) as clv_recency_days,
     cast(histories.customer_age_days as {{ dbt.type_bigint() }}) as customer_age_days,
+    cast(histories.revenue as {{ type_double() }}) as revenue,
+    cast(histories.costed_revenue as {{ type_double() }}) as costed_revenue,
+    cast(histories.margin as {{ type_double() }}) as margin,
     cast(scores.probability_alive as {{ type_double() }}) as probability_alive,
     cast(scores.expected_purchases as {{ type_double() }}) as expected_purchases,
     cast(scores.expected_purchase_value as {{ type_double() }}) as expected_purchase_value,
