@@ -29,6 +29,9 @@ MARTS = (
 """Tables that the summary names, and what each answers."""
 
 
+VERDICTS = {"pass": "holds", "warn": "warns", "skipped": "was skipped"}
+
+
 @dataclass(frozen=True)
 class Segment:
     """One row of the mart `segments`."""
@@ -46,6 +49,11 @@ class Gate:
     name: str
     status: str
     finding_count: int
+
+    @property
+    def verdict(self) -> str:
+        """What became of it, in words."""
+        return VERDICTS.get(self.status, "does not hold")
 
 
 @dataclass(frozen=True)

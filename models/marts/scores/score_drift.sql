@@ -127,33 +127,43 @@ totals as (
     group by comparison, name, reference_date, as_of_date
 ),
 
--- Each bin that is in either of the two; an empty one counts as half a customer.
-shares as (
+compared as (
     select
-        totals.comparison,
-        totals.name,
-        totals.as_of_date,
-        bins.bin,
-        coalesce(
-            max(case when bins.as_of_date = totals.as_of_date then bins.weight end) / max(totals.weight),
-            0.5 / max(totals.customer_count)
-        ) as share,
-        coalesce(
-            max(case when bins.as_of_date = totals.reference_date then bins.weight end) / max(reference_totals.weight),
-            0.5 / max(reference_totals.customer_count)
-        ) as reference_share
+        totals.*,
+        reference_totals.customer_count as reference_count,
+        reference_totals.weight as reference_weight,
+        reference_totals.mean as reference_mean
     from totals
     inner join totals as reference_totals
         on
             totals.comparison = reference_totals.comparison
             and totals.name = reference_totals.name
             and totals.reference_date = reference_totals.as_of_date
+),
+
+-- Each bin that is in either of the two; an empty one counts as half a customer.
+shares as (
+    select
+        compared.comparison,
+        compared.name,
+        compared.as_of_date,
+        bins.bin,
+        coalesce(
+            max(case when bins.as_of_date = compared.as_of_date then bins.weight end) / max(compared.weight),
+            0.5 / max(compared.customer_count)
+        ) as share,
+        coalesce(
+            max(case when bins.as_of_date = compared.reference_date then bins.weight end)
+            / max(compared.reference_weight),
+            0.5 / max(compared.reference_count)
+        ) as reference_share
+    from compared
     inner join bins
         on
-            totals.comparison = bins.comparison
-            and totals.name = bins.name
-            and (bins.as_of_date = totals.as_of_date or bins.as_of_date = totals.reference_date)
-    group by totals.comparison, totals.name, totals.as_of_date, bins.bin
+            compared.comparison = bins.comparison
+            and compared.name = bins.name
+            and (bins.as_of_date = compared.as_of_date or bins.as_of_date = compared.reference_date)
+    group by compared.comparison, compared.name, compared.as_of_date, bins.bin
 ),
 
 stability as (
@@ -169,33 +179,18 @@ stability as (
 
 drift as (
     select
-        totals.comparison,
-        totals.name,
-        totals.reference_date,
-        totals.as_of_date,
-        totals.customer_count,
-        reference_totals.customer_count as reference_count,
-        totals.mean,
-        reference_totals.mean as reference_mean,
+        compared.*,
         stability.bin_count,
         stability.psi,
         -- Without drift psi over the sum of the reciprocal counts is chi-squared: this is about its 95th percentile.
         (stability.bin_count - 1 + 1.645 * sqrt(2.0 * (stability.bin_count - 1)))
-        * (1.0 / totals.customer_count + 1.0 / reference_totals.customer_count) as psi_by_chance,
-        totals.known_count,
-        totals.predicted,
-        totals.actual
-    from totals
-    inner join totals as reference_totals
-        on
-            totals.comparison = reference_totals.comparison
-            and totals.name = reference_totals.name
-            and totals.reference_date = reference_totals.as_of_date
+        * (1.0 / compared.customer_count + 1.0 / compared.reference_count) as psi_by_chance
+    from compared
     inner join stability
         on
-            totals.comparison = stability.comparison
-            and totals.name = stability.name
-            and totals.as_of_date = stability.as_of_date
+            compared.comparison = stability.comparison
+            and compared.name = stability.name
+            and compared.as_of_date = stability.as_of_date
 )
 
 select

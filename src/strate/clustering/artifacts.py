@@ -89,10 +89,13 @@ def model_rows(entries: Mapping[str, Any]) -> list[dict[str, Any]]:
     return fact_rows({"record_type": "model"}, entries)
 
 
-def fact_rows(common: Mapping[str, Any], facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return one row per fact: a number in `value`, a text in `detail`, None or an empty text in neither."""
+def fact_rows(common: Mapping[str, Any], facts: Mapping[str, Any], key: str = "name") -> list[dict[str, Any]]:
+    """Return one row per fact: a number in `value`, a text in `detail`, None or an empty text in neither.
+
+    The fact's own name stands in the column `key`.
+    """
     return [
-        {**common, "name": name, "detail" if isinstance(fact, str) else "value": None if fact == "" else fact}
+        {**common, key: name, "detail" if isinstance(fact, str) else "value": None if fact == "" else fact}
         for name, fact in facts.items()
     ]
 

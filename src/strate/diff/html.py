@@ -1,7 +1,7 @@
 """A diff as a page with the flow of each segmentation."""
 
 from strate.diff.compare import Diff
-from strate.diff.measures import Change, ColumnChange
+from strate.diff.measures import Change, ColumnChange, shown
 from strate.diff.segments import Flow, SegmentationChange
 from strate.report import charts, diagrams
 from strate.report.numbers import count, money, percent
@@ -140,8 +140,8 @@ def _columns(name: str, title: str, columns: list[ColumnChange]) -> Section:
     rows = [
         (
             words(one.name),
-            _figure(one.stability_index),
-            _figure(one.rank_correlation),
+            shown(one.stability_index, UNKNOWN),
+            shown(one.rank_correlation, UNKNOWN),
             UNKNOWN if one.base_null_share is None else percent(one.base_null_share),
             UNKNOWN if one.head_null_share is None else percent(one.head_null_share),
         )
@@ -155,7 +155,7 @@ def _columns(name: str, title: str, columns: list[ColumnChange]) -> Section:
 
 
 def _changes(name: str, title: str, changes: list[Change]) -> Section:
-    rows = [(words(one.name), _figure(one.base), _figure(one.head)) for one in changes if one.is_changed]
+    rows = [(words(one.name), shown(one.base, UNKNOWN), shown(one.head, UNKNOWN)) for one in changes if one.is_changed]
     if not rows:
         return Section(name, title, "")
     table = Table(("", "base", "head"), rows)
@@ -165,9 +165,3 @@ def _changes(name: str, title: str, changes: list[Change]) -> Section:
         "What did not change is left out.",
         [Figure(title, "", table=table, is_wide=True, is_table_open=True)],
     )
-
-
-def _figure(value: float | str | None) -> str:
-    if value is None:
-        return UNKNOWN
-    return value if isinstance(value, str) else count(value) if isinstance(value, int) else f"{value:,.3f}"

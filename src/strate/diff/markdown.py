@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from strate.diff.compare import Diff
+from strate.diff.measures import shown
 from strate.diff.segments import SegmentationChange
 
 COMMENT_LIMIT = 65_536
@@ -125,7 +126,7 @@ def _details(diff: Diff) -> list[tuple[str, str]]:
         )
         details.append((f"{_text(one.name)}: who moves, and sizes", f"{body}\n\n{sizes}"))
     for title, changes in (("Quality", diff.quality), ("Gates", diff.gates), ("Row counts", diff.row_counts)):
-        rows = [(one.name, _figure(one.base), _figure(one.head)) for one in changes if one.is_changed]
+        rows = [(one.name, shown(one.base, "none"), shown(one.head, "none")) for one in changes if one.is_changed]
         if rows:
             details.append((title, _table(("", "base", "head"), rows, 1, 3)))
     for title, columns in (("Scores", diff.scores), ("Features", diff.features)):
@@ -133,13 +134,14 @@ def _details(diff: Diff) -> list[tuple[str, str]]:
         if changed:
             headers = ("column", "stability index", "unknown, base", "unknown, head")
             rows = [
-                (one.name, _figure(one.stability_index), _share(one.base_null_share), _share(one.head_null_share))
+                (one.name, shown(one.stability_index, "none"), _share(one.base_null_share), _share(one.head_null_share))
                 for one in changed[:MOST_COLUMNS]
             ]
             if title == "Scores":
                 headers += ("rank correlation",)
                 rows = [
-                    (*row, _figure(one.rank_correlation)) for row, one in zip(rows, changed[:MOST_COLUMNS], strict=True)
+                    (*row, shown(one.rank_correlation, "none"))
+                    for row, one in zip(rows, changed[:MOST_COLUMNS], strict=True)
                 ]
             body = _table(headers, rows, 1, len(headers))
             if len(changed) > MOST_COLUMNS:
@@ -165,9 +167,3 @@ def _percent(share: float) -> str:
 
 def _share(share: float | None) -> str:
     return "not there" if share is None else _percent(share)
-
-
-def _figure(value: float | str | None) -> str:
-    if value is None:
-        return "none"
-    return value if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"

@@ -30,7 +30,6 @@ SCORES = {
 }
 NUMBERS = ("BIGINT", "INTEGER", "HUGEINT", "DOUBLE", "FLOAT", "DECIMAL", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER")
 COUNTED = ("customers", "customer_features", "customer_segments", "segments", "rejected_rows")
-OUTCOMES = {"pass": "holds", "warn": "warns", "skipped": "was skipped"}
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,13 @@ class ColumnChange:
         )
 
 
+def shown(value: float | str | None, unknown: str) -> str:
+    """Return a figure as people read it."""
+    if value is None:
+        return unknown
+    return value if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
+
+
 def compare_quality(pair: Pair) -> list[Change]:
     """Compare the clustering that was chosen."""
     columns = pair.common_columns("clustering_candidates")
@@ -95,10 +101,7 @@ def compare_gates(base: Build, head: Build) -> list[Change]:
     """Compare how the gates of the last run of each build ended; none where a target folder was not named."""
     if base.target is None or head.target is None:
         return []
-    found = [
-        {gate.name: OUTCOMES.get(gate.status, "does not hold") for gate in read_gates(build.target)}
-        for build in (base, head)
-    ]
+    found = [{gate.name: gate.verdict for gate in read_gates(build.target)} for build in (base, head)]
     return [Change(name, found[0].get(name), found[1].get(name)) for name in sorted({*found[0], *found[1]})]
 
 

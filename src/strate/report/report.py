@@ -8,7 +8,7 @@ from strate.report.numbers import count, money, percent
 from strate.report.page import Page, Verdict, check_out, write_page
 from strate.report.read import Facts, read_facts
 from strate.report.sections import build_sections
-from strate.summary import Gate
+from strate.summary import VERDICTS, Gate
 
 
 def write_report(database: Path, schema: str, target: Path, out: Path, map_method: str | None = None) -> int:
@@ -79,8 +79,7 @@ def _key_figures(facts: Facts) -> list[tuple[str, str, str]]:
 
 def _gates(gates: Sequence[Gate]) -> Verdict:
     """Return the outcome of the gates, and a line for each of them."""
-    verdicts = {"pass": "holds", "warn": "warns", "skipped": "was skipped"}
-    failed = [gate for gate in gates if gate.status not in verdicts]
+    failed = [gate for gate in gates if gate.status not in VERDICTS]
     others = [gate for gate in gates if gate.status in ("warn", "skipped")]
     if not gates:
         look, sentence = "unknown", "The last dbt run tested no gates, or its target folder is not here."
@@ -95,7 +94,7 @@ def _gates(gates: Sequence[Gate]) -> Verdict:
         look, sentence = "good", f"All {len(gates)} gates hold."
     lines = []
     for gate in gates:
-        line = f"{gate.name.replace('_', ' ')}: {verdicts.get(gate.status, 'does not hold')}"
+        line = f"{gate.name.replace('_', ' ')}: {gate.verdict}"
         if gate.finding_count:
             line += f" ({gate.finding_count} {'finding' if gate.finding_count == 1 else 'findings'})"
         lines.append(line)

@@ -13,6 +13,7 @@ from strate.clustering.artifacts import input_hash
 from strate.scores.bg_nbd_value import BgNbdValue
 from strate.scores.boosted_value import DIRECTIONS, LEAST_PAST_CUSTOMERS, BoostedValue
 from strate.scores.hold_out import choose_champion, deviance, measure, measure_purchases
+from strate.scores.long_table import table_of
 from strate.scores.maximum_likelihood import FITTED
 from strate.scores.past_rate import PastRate
 from strate.scores.plain_value import to_plain
@@ -119,8 +120,8 @@ def score_value(
     with one_thread():
         scorer = _ValueScorer(horizon_days, features, [name for name in METHODS if name in methods], seed)
         scorer.fit(sample)
-        tables = [_table(scorer.rows, version)]
-        tables += [_table(piece, version) for piece in scorer.scores(pieces)]
+        tables = [table_of([row | {"model_version": version} for row in scorer.rows], SCHEMA)]
+        tables += [table_of(piece | {"model_version": version}, SCHEMA) for piece in scorer.scores(pieces)]
     return pa.concat_tables(tables)
 
 
@@ -297,18 +298,3 @@ class _ValueScorer:
                 "expected_revenue": revenue,
                 **{name: values for name, values in details.items() if values is not None},
             }
-
-
-def _table(content: Sequence[Mapping[str, Any]] | Mapping[str, Any], version: str) -> pa.Table:
-    """Return rows, or columns of one length, with the columns of `SCHEMA`; NaN becomes null."""
-    if not isinstance(content, Mapping):
-        content = {name: [row.get(name) for row in content] for name in {key for row in content for key in row}}
-    size = len(content["record_type"])
-    content = {**content, "model_version": [version] * size}
-    arrays = [
-        pa.array(content[field.name], type=field.type, from_pandas=True)
-        if field.name in content
-        else pa.nulls(size, field.type)
-        for field in SCHEMA
-    ]
-    return pa.Table.from_arrays(arrays, schema=SCHEMA)

@@ -11,8 +11,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from strate.checks import numeric_matrix
 from strate.clustering.artifacts import input_hash
+from strate.scores.long_table import table_of
 from strate.scores.propensity.importance import reasons
-from strate.scores.propensity.rows import stamped, table_of
+from strate.scores.propensity.rows import SCHEMA, stamped
 from strate.scores.propensity.rules import PAST_RATE_COLUMNS, RECENCY_COLUMNS
 from strate.scores.propensity.settings import Settings
 from strate.scores.propensity.target import TargetFit
@@ -134,12 +135,12 @@ def fit_propensity(
         judged = {fit.target: fit.judged for fit in fits}
         weights = composite_weight_rows(composite_weights, sample, held_out_values, judged.get("purchase"))
         rows += stamped(weights, record_type="weight", as_of_date=latest)
-        tables = [table_of(rows)]
+        tables = [table_of(rows, SCHEMA)]
         in_python = [fit for fit in fits if fit.steps is None]
         if in_python:
             for piece in pieces:
                 for fit in in_python:
-                    tables += [table_of(content) for content in _scores(fit, piece, versions[fit.target])]
+                    tables += [table_of(content, SCHEMA) for content in _scores(fit, piece, versions[fit.target])]
     return pa.concat_tables(tables)
 
 

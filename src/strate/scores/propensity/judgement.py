@@ -7,9 +7,9 @@ from scipy.special import xlog1py, xlogy
 from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score
 
+from strate.scores.hold_out import N_GROUPS, lift_groups
 from strate.scores.propensity.calibration import SigmoidCalibration
 
-N_GROUPS = 10
 LEAST_LOSS_PROBABILITY = 0.001
 """A probability nearer to 0 or 1 is judged as this: one surprise is not to cost infinitely much."""
 
@@ -84,30 +84,6 @@ def calibration_groups(y: np.ndarray, probability: np.ndarray) -> list[dict[str,
                 }
             )
     return found
-
-
-def lift_groups(y: np.ndarray, probability: np.ndarray) -> list[dict[str, float]]:
-    """Return `rate`, `lift`, `captured` and `count` of ten groups of exactly equal size, 10 the most probable.
-
-    Whoever ties at an edge counts in part on both sides, so that the order of rows has no say. `captured` is the share
-    of all positives in this group and those above it.
-    """
-    _, tie, size = np.unique(probability, return_inverse=True, return_counts=True)
-    rate = np.bincount(tie, y) / size
-    edges = np.concatenate([[0], np.cumsum(size)])
-    positives = np.concatenate([[0], np.cumsum(rate * size)])
-    at = np.interp(np.linspace(0, len(y), N_GROUPS + 1), edges, positives)
-    total, each = float(y.sum()) or np.nan, len(y) / N_GROUPS
-    return [
-        {
-            "position": number + 1,
-            "rate": float((at[number + 1] - at[number]) / each),
-            "lift": float((at[number + 1] - at[number]) / total * N_GROUPS),
-            "captured": float((at[-1] - at[number]) / total),
-            "count": each,
-        }
-        for number in range(N_GROUPS)
-    ]
 
 
 def group_rows(record_type: str, groups: list[dict[str, float]]) -> list[dict[str, Any]]:

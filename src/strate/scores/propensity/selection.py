@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LassoCV
 from sklearn.model_selection import GroupKFold
 
 from strate.scores.propensity.encoder import FeatureEncoder, known_numbers
+from strate.scores.propensity.judgement import auc
 from strate.scores.propensity.trees import TreeEnsemble, leaf_values
 
 FOLDS = 5
@@ -125,15 +125,9 @@ def _single_aucs(
     aucs = {}
     for name, values in zip(encoder.columns_, matrix.T, strict=True):
         ends = (np.inf, -np.inf) if np.isnan(values).any() else (0.0,)
-        both = [_auc(label, np.where(np.isnan(values), end, values)) for end in ends]
-        aucs[name] = max(max(auc, 1 - auc) for auc in both)
+        both = [auc(label, np.where(np.isnan(values), end, values)) for end in ends]
+        aucs[name] = max(max(one, 1 - one) for one in both)
     return aucs
-
-
-def _auc(label: np.ndarray, values: np.ndarray) -> float:
-    positives = label.sum()
-    rank_sum = rankdata(values)[label == 1].sum()
-    return float((rank_sum - positives * (positives + 1) / 2) / (positives * (len(label) - positives)))
 
 
 def _lasso(

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from strate.scores.hold_out import choose_champion
+from strate.clustering.artifacts import fact_rows
+from strate.scores.hold_out import choose_champion, lift_groups
 from strate.scores.propensity.algorithms import ALGORITHMS
 from strate.scores.propensity.calibration import SigmoidCalibration
 from strate.scores.propensity.champion import better_beyond_noise, contest, customer_losses
 from strate.scores.propensity.importance import permutation_importance, typical_values
-from strate.scores.propensity.judgement import calibration_groups, group_rows, judge, lift_groups, log_losses
-from strate.scores.propensity.rows import facts, stamped
+from strate.scores.propensity.judgement import calibration_groups, group_rows, judge, log_losses
+from strate.scores.propensity.rows import stamped
 from strate.scores.propensity.rules import PastRateRule, RecencyRule
 from strate.scores.propensity.scorer import Scorer
 from strate.scores.propensity.selection import select_features
@@ -122,7 +123,7 @@ class TargetFit:
             self.rows.append(
                 common | {"parameter": "is_kept", "value": float(row["is_kept"]), "detail": str(row["reason"])}
             )
-            self.rows += facts(common, {name: row[name] for name in SELECTION_FACTS}, key="parameter")
+            self.rows += fact_rows(common, {name: row[name] for name in SELECTION_FACTS}, key="parameter")
         if not kept:
             self.outcome = "no_usable_features"
 
@@ -172,7 +173,7 @@ class TargetFit:
         for name in self.methods:
             common = {"record_type": "validation", "method": name, "is_champion": name == self.method}
             common |= {"outcome": SCORED, "as_of_date": training["as_of_date"].max()}
-            self.rows += facts(common, judge(y[seen], probabilities[name]))
+            self.rows += fact_rows(common, judge(y[seen], probabilities[name]))
             against, gains = comparisons.get(name, ("", {}))
             self.rows += [common | {"name": fact, "value": gain, "detail": against} for fact, gain in gains.items()]
 
@@ -222,7 +223,7 @@ class TargetFit:
         if self.method != "past_rate" and not _is_better(figures[self.method], figures["past_rate"]):
             self.method, self.outcome = "past_rate", NOT_BETTER
         for name in self.methods:
-            rows = facts({"record_type": "metric"}, figures[name])
+            rows = fact_rows({"record_type": "metric"}, figures[name])
             for row in rows:
                 row |= {"detail": "past_rate"} if row["name"] in GAINS else {}
             rows += group_rows("calibration", calibration_groups(y, probabilities[name]))
@@ -243,10 +244,10 @@ class TargetFit:
         self.typical = {name: typical[name] for name in ranked[: settings.reason_features]}
         for name, value in typical.items():
             common = {"record_type": "feature", "name": name}
-            self.rows += facts(common, {"typical": value}, key="parameter")
+            self.rows += fact_rows(common, {"typical": value}, key="parameter")
             if name in self.importance:
                 place = {"importance": self.importance[name], "importance_rank": float(ranked.index(name) + 1)}
-                self.rows += facts(common, place, key="parameter")
+                self.rows += fact_rows(common, place, key="parameter")
         self.steps = self.scorer.to_sql(settings.max_sql_leaves)
         y = self._y(everything)
         entries = {
@@ -269,7 +270,7 @@ class TargetFit:
                 "trained_until": _day(everything["as_of_date"].max()),
                 "tested_on": _day(self.parted.test["as_of_date"].max()),
             }
-        self.rows += facts({"record_type": "model"}, entries)
+        self.rows += fact_rows({"record_type": "model"}, entries)
         self.rows += [
             {"record_type": "expression", "position": step, "name": column, "detail": sql}
             for step, column, sql in self.steps or []
