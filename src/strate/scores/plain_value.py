@@ -14,7 +14,7 @@ from strate.scores.past_rate import PastRate
 from strate.scores.propensity.trees import TreeEnsemble
 from strate.scores.recency_groups import RecencyGroups
 
-_MAKERS = {"past_rate": PastRate, "recency": RecencyGroups, "bg_nbd": BgNbdValue, "boosting": BoostedValue}
+_METHODS = ("past_rate", "recency", "bg_nbd", "boosting")
 
 
 def to_plain(method: str, model: Any) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def from_plain(plain: Mapping[str, Any]) -> PastRate | RecencyGroups | BgNbdValu
     ValueError
         If the method is unknown.
     """
-    method = check_choice("method", plain["method"], _MAKERS)
+    method = check_choice("method", plain["method"], _METHODS)
     if method == "past_rate":
         return PastRate(plain["horizon_days"])
     if method == "recency":

@@ -203,7 +203,7 @@ class FeatureEncoder(BaseEstimator):
     def to_sql(self) -> list[expression.Step]:
         """Return the columns as portable SQL, of the last step those of `columns_`, each named `x_` and its name.
 
-        Components are not written: `loadings` says what they are made of.
+        Components are not written: a linear model folds them into its coefficients.
         """
         steps = [
             (1, f"raw_{feature}", expression.finite(expression.name(feature), feature in self.booleans_))
