@@ -66,9 +66,9 @@ test: .venv/dev lint  ## everything: lint, parse, unit tests, whole builds, exam
 
 lock: .venv/runtime  ## make the lock files anew from pyproject.toml; UPGRADE=--upgrade takes the newest versions
 	@$(PIP) uv
-	@$(LOCK) $(UPGRADE) pyproject.toml --extra encrypted --group dev --output-file requirements/dev.lock
+	@$(LOCK) $(UPGRADE) pyproject.toml --extra alerts --extra dashboard --extra encrypted --extra postgres --group dev --output-file requirements/dev.lock
 	@printf 'editables\nhatchling\n' > .venv/build.in
-	@$(LOCK) pyproject.toml --extra encrypted .venv/build.in --constraints requirements/dev.lock --output-file requirements/runtime.lock
+	@$(LOCK) pyproject.toml --extra alerts --extra dashboard --extra encrypted --extra postgres .venv/build.in --constraints requirements/dev.lock --output-file requirements/runtime.lock
 
 clean:  ## remove the environment, the demo database, its report and what dbt wrote
 	@rm -rf .venv target logs strate.duckdb strate.duckdb.wal strate_report.html
