@@ -1,4 +1,4 @@
-"""Plugin for dbt-duckdb, named in profiles.yml: opens the database, encrypted or not, or says in a sentence why not."""
+"""Plugin for dbt-duckdb, named in profiles.yml: opens the database or says why not, and has dbt log progress."""
 
 import os
 from typing import Any
@@ -6,8 +6,11 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.events.functions import fire_event
+from dbt_common.events.types import Note
 
 from strate.database import attach_database, open_unencrypted
+from strate.progress import Lines, listen
 from strate.pseudonyms import VARIABLE, key_pads, set_session_key
 
 
@@ -19,8 +22,9 @@ class Plugin(BasePlugin):
     """
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Take down whether the target is encrypted."""
+        """Take down whether the target is encrypted, and have Python models tell dbt's log how far they are."""
         self.is_encrypted = bool(plugin_config.get("encrypted"))
+        listen(Lines(lambda line: fire_event(Note(msg=line))))
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Raise RuntimeError if the file cannot be opened for writing; leave `config` as it is."""

@@ -9,6 +9,7 @@ import duckdb
 from strate.audit import append_entry
 from strate.database import open_database
 from strate.persons.warehouse import Relation, has_table, quoted, relations
+from strate.progress import track
 from strate.pseudonyms import VARIABLE, set_pads
 
 FORMER_VARIABLE = "STRATE_FORMER_PSEUDONYM_KEY"
@@ -102,7 +103,7 @@ def rotate_key(database: Path, schema: str, former_key: str | None, new_key: str
                 f"select count(*) from {tables['suppressed_identifiers'].sql}"
             ).fetchall()
         row_counts = dict.fromkeys((table.label for table in tables.values() if table.customer_columns), 0)
-        for table in tables.values():
+        for table in track(tables.values(), "New ids, tables"):
             for column in map(quoted, table.customer_columns):
                 ((count,),) = connection.execute(
                     f"update {table.sql} set {column} = renamed.new_id from renamed where {column} = renamed.former_id"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
@@ -34,6 +34,15 @@ def stop(message: str) -> typer.Exit:
     return typer.Exit(code=2)
 
 
+def print_json(found: Any) -> None:
+    """Print dataclasses as JSON on standard output, where nothing else may then stand."""
+    import json
+    from dataclasses import asdict
+
+    content = [asdict(one) for one in found] if isinstance(found, list) else asdict(found)
+    typer.echo(json.dumps(content, indent=2, default=str))
+
+
 def told(command: Callable[P, R]) -> Callable[P, R]:
     """Have a command tell of an error in a sentence, and with --debug by its stack trace too."""
 
@@ -41,8 +50,11 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
     def run(*arguments: P.args, **options: P.kwargs) -> R:
         import duckdb
 
+        from strate.progress import shown
+
         try:
-            return command(*arguments, **options)
+            with shown():
+                return command(*arguments, **options)
         except (typer.Exit, typer.Abort):
             raise
         except Exception as error:

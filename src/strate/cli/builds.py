@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from strate.cli.app import app, stop, told
-from strate.cli.options import DATABASE, TARGET, Database, ProjectFolder, Schema, Target, Variables
+from strate.cli.app import app, print_json, stop, told
+from strate.cli.options import DATABASE, TARGET, AsJson, Database, ProjectFolder, Schema, Target, Variables
 
 
 @app.command()
@@ -17,6 +17,7 @@ def summary(
     database: Database = DATABASE,
     schema: Schema = "main",
     target: Target = TARGET,
+    as_json: AsJson = False,
 ) -> None:
     """Show what the last build made: segments, sizes, gates, and where the tables are."""
     from rich.console import Console
@@ -24,6 +25,9 @@ def summary(
     from strate.summary import read_summary, render_summary
 
     found = read_summary(database, schema, target)
+    if as_json:
+        print_json(found)
+        return
     Console().print(render_summary(found))
 
 
@@ -56,6 +60,7 @@ def rules(
     schema: Schema = "main",
     project: ProjectFolder = Path(),
     variables: Variables = "{}",
+    as_json: AsJson = False,
 ) -> None:
     """Dry run of the rules: how many customers each would have, who would come and go, and overlaps. Writes nothing."""
     from rich.console import Console
@@ -63,6 +68,9 @@ def rules(
     from strate.rules import dry_run, render_dry_run
 
     found = dry_run(database, schema, project, variables)
+    if as_json:
+        print_json(found)
+        return
     Console().print(render_dry_run(found))
 
 

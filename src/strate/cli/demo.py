@@ -29,7 +29,6 @@ def demo(
     To regenerate the repository's seeds byte for byte: strate demo --seeds
     """
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.table import Table
 
     from strate.demo.generator import Generator, Volume
@@ -55,18 +54,7 @@ def demo(
     else:
         out.mkdir(parents=True, exist_ok=True)
         volume = Volume(lines_per_order=lines_per_order, events_per_session=events_per_session)
-        generator = Generator(customers, seed, volume)
-        bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed:,}/{task.total:,} chunks"),
-            TimeElapsedColumn(),
-            console=console,
-        )
-        with bar:
-            task = bar.add_task("Writing demo data", total=generator.n_chunks)
-            rows = write_demo(generator, out, file_format, on_chunk=lambda chunk: bar.update(task, completed=chunk))
-            bar.update(task, completed=generator.n_chunks)
+        rows = write_demo(Generator(customers, seed, volume), out, file_format)
     summary = Table("table", "rows")
     summary.columns[1].justify = "right"
     for name, count in rows.items():

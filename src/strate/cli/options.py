@@ -16,6 +16,7 @@ Schema = Annotated[str, typer.Option(help="Schema of the marts.")]
 Target = Annotated[Path, typer.Option(envvar="DBT_TARGET_PATH", help="dbt's target folder.")]
 Logs = Annotated[Path, typer.Option(envvar="DBT_LOG_PATH", help="dbt's log folder.")]
 ProjectFolder = Annotated[Path, typer.Option(help="Folder of the dbt project.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 Variables = Annotated[str, typer.Option("--vars", help="Vars over those of the project, as in dbt.")]
 
 # Who is meant, for the two commands about one person.

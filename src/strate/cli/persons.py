@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from strate.cli.app import app, stop, told
+from strate.cli.app import app, print_json, stop, told
 from strate.cli.options import (
     DATABASE,
     LOGS,
     TARGET,
     AnonymousId,
+    AsJson,
     CrmCustomerId,
     CustomerId,
     Database,
@@ -31,6 +32,7 @@ from strate.cli.options import (
 def rotate_key(
     database: Database = DATABASE,
     schema: Schema = "main",
+    as_json: AsJson = False,
 ) -> None:
     """Give every customer the id of a new key.
 
@@ -43,6 +45,9 @@ def rotate_key(
     from strate.pseudonyms import VARIABLE
 
     done = rotate(database, schema, os.environ.get(FORMER_VARIABLE), os.environ.get(VARIABLE))
+    if as_json:
+        print_json(done)
+        return
     if done.was_done:
         typer.echo("The warehouse has this key already: nothing to do.")
         return
@@ -86,6 +91,7 @@ def erase_persons(
     schema: Schema = "main",
     target: Target = TARGET,
     logs: Logs = LOGS,
+    as_json: AsJson = False,
 ) -> None:
     """Erase a person from all tables, dbt's folders and the bytes of the database, and write a certificate.
 
@@ -102,6 +108,8 @@ def erase_persons(
     from strate.pseudonyms import VARIABLE, has_key
 
     console = Console()
+    if as_json and not (yes or dry_run):
+        raise stop("--json asks nothing: add --yes to erase for good, or --dry-run.")
     for path in search or []:
         if not path.exists():
             raise stop(f"--search {path} does not exist.")
@@ -111,7 +119,7 @@ def erase_persons(
 
     def confirm(plans: list[Erasure]) -> bool:
         nonlocal is_wanted
-        for plan in plans:
+        for plan in plans if not as_json else []:
             console.print(explain(plan, is_done=False))
         is_wanted = not dry_run and (not plans or typer.confirm("Erase for good?"))
         return is_wanted
@@ -121,6 +129,9 @@ def erase_persons(
         requests_of(schema, {name: value for name, value in given.items() if name in KINDS}, request),
         None if yes and not dry_run else confirm,
     )
+    if as_json:
+        print_json(done)
+        raise typer.Exit(code=0 if dry_run or all(erasure.is_complete for erasure in done) else 3)
     if not done:
         typer.echo("No request is open.")
         return

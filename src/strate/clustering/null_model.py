@@ -9,6 +9,7 @@ from scipy.stats import norm, rankdata
 from strate.checks import check_choice, check_integer, check_matrix
 from strate.clustering.resampling import Refit, draw_seed, fit_again
 from strate.clustering.sampling import draw_rows
+from strate.progress import track
 from strate.threads import one_thread
 
 NULLS = ("shuffled", "correlated")
@@ -125,7 +126,7 @@ def null_model(
     draw = _correlated if null == "correlated" else _shuffled
     scores = np.full(n_draws, np.nan)
     with one_thread():
-        for i in range(n_draws):
+        for i in track(range(n_draws), "Clustering, draws without structure"):
             scores[i] = _statistic(refit, draw(sample, stream), statistic, draw_seed(stream))
     known = scores[~np.isnan(scores)]
     # A NaN is never >= anything, which makes an undefined draw worse than the observed one.

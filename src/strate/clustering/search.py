@@ -16,6 +16,7 @@ from strate.clustering.metrics import silhouette_scores
 from strate.clustering.prototype_segmenter import NOISE
 from strate.clustering.registry import ALGORITHMS, Algorithm, Bounds
 from strate.clustering.sampling import draw_rows
+from strate.progress import stage
 
 PREVIEW_ROWS = 1_000
 LEAST_ROWS_TO_PREVIEW = 3_000  # below, the fit is hardly dearer than its preview
@@ -149,7 +150,9 @@ class _Study:
             return qualities[cell]
 
         study = optuna.create_study(direction="maximize", sampler=sampler)
-        study.optimize(objective, n_trials=min(n_trials, n_cells))
+        n_trials = min(n_trials, n_cells)
+        with stage(f"Clustering, trials of {self.name}", n_trials) as step:
+            study.optimize(objective, n_trials=n_trials, callbacks=[lambda *_: step()])
         return [tried[cell] for cell in sorted(tried)]
 
     def _bounds(self) -> Bounds:

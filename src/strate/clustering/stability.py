@@ -8,6 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 from strate.checks import check_integer, check_matrix
 from strate.clustering.resampling import Refit, count_clusters, draw_seed, fit_again
 from strate.clustering.sampling import draw_rows
+from strate.progress import track
 
 COMES_BACK = 0.75
 LOW_PERCENTILE = 10
@@ -103,7 +104,7 @@ def bootstrap_stability(
     agreement = np.zeros(n_resamples)
     jaccard = np.zeros((n_resamples, n_clusters))
     n_failed = 0
-    for i in range(n_resamples):
+    for i in track(range(n_resamples), "Clustering, draws for stability"):
         rows = draw_rows(len(X), size, draw_seed(stream))
         segmenter = fit_again(refit, X[rows], draw_seed(stream))
         if segmenter is None:

@@ -6,7 +6,6 @@ import csv
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pyarrow.parquet as pq
 from strate.demo.dirt import to_text
 from strate.demo.generator import Generator, Volume
 from strate.demo.schema import TABLES, TRUTH
+from strate.progress import stage
 
 FORMATS = ("parquet", "csv")
 SEED_CUSTOMERS = 2_400
@@ -86,7 +86,6 @@ def write_demo(
     file_format: str = "parquet",
     prefix: str = "",
     with_truth: bool = True,
-    on_chunk: Callable[[int], None] | None = None,
 ) -> Counter:
     """Write one file per input, and the truth about who is who.
 
@@ -102,8 +101,6 @@ def write_demo(
         Put in front of the file names.
     with_truth : bool
         Whether to write `truth.parquet`.
-    on_chunk : callable, optional
-        Called with the number of the chunk that is begun.
 
     Returns
     -------
@@ -122,13 +119,13 @@ def write_demo(
     rows: Counter = Counter()
     pieces: Counter = Counter()
     pending: list[Future] = []
-    latest = -1
+    latest = 0
     try:
         # One writer beside the generator: both cores work, and two tables at most wait in memory.
-        with ThreadPoolExecutor(max_workers=1) as pool:
+        with ThreadPoolExecutor(max_workers=1) as pool, stage("Demo data, chunks", generator.n_chunks) as step:
             for chunk, name, typed in generator.tables():
-                if on_chunk and chunk != latest:
-                    on_chunk(chunk)
+                for _ in range(chunk - latest):
+                    step()
                 latest = chunk
                 if name not in files:
                     continue

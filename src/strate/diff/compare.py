@@ -15,6 +15,7 @@ from strate.diff.measures import (
 )
 from strate.diff.segments import SegmentationChange, compare_segments
 from strate.diff.thresholds import Thresholds
+from strate.progress import track
 
 FORMAT_VERSION = 1
 
@@ -91,14 +92,15 @@ def compare_builds(base: Build, head: Build, thresholds: Thresholds) -> Diff:
             str(pair.rows(f"select max(as_of_date) from {{{side}.customer_features}}")[0][0] or "no date")
             for side in ("base", "head")
         ]
-        facts = {
-            "segmentations": compare_segments(pair, thresholds.min_segment_size),
-            "quality": compare_quality(pair),
-            "gates": compare_gates(base, head),
-            "row_counts": compare_row_counts(pair),
-            "scores": compare_scores(pair),
-            "features": compare_features(pair),
+        parts = {
+            "segmentations": lambda: compare_segments(pair, thresholds.min_segment_size),
+            "quality": lambda: compare_quality(pair),
+            "gates": lambda: compare_gates(base, head),
+            "row_counts": lambda: compare_row_counts(pair),
+            "scores": lambda: compare_scores(pair),
+            "features": lambda: compare_features(pair),
         }
+        facts = {name: compare() for name, compare in track(parts.items(), "Comparing the builds")}
     return Diff(*dates, **facts, findings=_findings(facts, thresholds))
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from strate.identity.fields import AGREES, DEFAULT_FIELDS, DIFFERS, KINDS, MISSING, NEARLY, SIMILAR, SWAPPED, levels
 from strate.identity.groups import CONFIRMED, MATCHED, REJECTED, Groups, Pair
 from strate.identity.scoring import normalise_records, score_pairs
+from strate.progress import track
 
 DENIED, REVIEW = "denied", "review"
 _MOST_DIFFERING = 0.1  # of a person's pairs: a field that differs more often contradicts nobody
@@ -163,7 +164,7 @@ def match_accounts(
         together: dict[Pair, int] = {}
         waiting = {*confirmed, *zip(scored["left_number"].tolist(), scored["right_number"].tolist(), strict=True)}
         first_date = frame.groupby("account_number")["date_number"].min().to_dict()
-        for date in range(1, len(dates) + 1):
+        for date in track(range(1, len(dates) + 1), "Matching, dates"):
             strong = scored[(scored["date_number"] == date) & (scored["match_probability"] >= match_threshold)]
             strong = strong.sort_values(
                 ["match_weight", "left_number", "right_number"], ascending=[False, True, True], kind="stable"

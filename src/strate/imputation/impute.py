@@ -13,6 +13,7 @@ from strate.checks import check_choice, check_integer, check_names, check_number
 from strate.imputation.feature_encoder import FeatureEncoder
 from strate.imputation.masking import masked_errors
 from strate.imputation.methods import METHODS
+from strate.progress import track
 from strate.threads import one_thread
 
 LEAST_KNOWN = 30
@@ -109,7 +110,7 @@ def impute_customers(
             fills[date] = _Fill(rows, features, categories, predictors, methods, max_missing_share, seed)
             facts = [{"record_type": "method", "as_of_date": date, **fact} for fact in fills[date].facts]
             tables.append(pa.Table.from_pylist(facts, schema=SCHEMA))
-        for piece in pieces:
+        for piece in track(pieces, "Missing values, pieces of customers filled"):
             for date, rows in piece.groupby("as_of_date", sort=True):
                 tables.extend(fills[date].fill(rows) if date in fills else ())
     return pa.concat_tables([SCHEMA.empty_table(), *tables])

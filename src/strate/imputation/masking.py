@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from strate.imputation.feature_encoder import FeatureEncoder
+from strate.progress import track
 
 FOLDS = 4
 HIDDEN_FOLDS = 2  # half of the known values say enough of an error, at half the cost
@@ -50,7 +51,7 @@ def masked_errors(
         masked = matrix.copy()
         for feature in features:
             masked[np.ix_(folds[feature][fold], encoder.columns_[feature])] = np.nan
-        for name, method in methods.items():
+        for name, method in track(methods.items(), "Missing values, methods compared"):
             filled = clone(method).fit(masked).transform(masked)
             for feature in features:
                 rows = folds[feature][fold]

@@ -15,6 +15,7 @@ from strate.persons.person import find_person
 from strate.persons.removal import is_of_person, load_keys
 from strate.persons.request import Request
 from strate.persons.warehouse import Relation, open_warehouse, quoted, relations
+from strate.progress import track
 
 FORMATS = ("json", "csv")
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -78,7 +79,7 @@ def export_person(database: Path, schema: str, request: Request, out: Path, file
 def _rows(
     connection: duckdb.DuckDBPyConnection, found: list[Relation]
 ) -> Iterator[tuple[Relation, list[dict[str, Any]]]]:
-    for relation in found:
+    for relation in track(found, "Export, relations"):
         condition = is_of_person(relation)
         if condition is None or not relation.is_own or (relation.is_view and not relation.reads_input):
             continue

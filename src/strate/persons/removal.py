@@ -8,6 +8,7 @@ import duckdb
 from strate.persons.person import Person
 from strate.persons.traces import ERASED, Traces, distinctive
 from strate.persons.warehouse import CLOSED, OWN_SEEDS, ROW_COLUMNS, SOURCE_KEYS, Relation, quoted
+from strate.progress import track
 
 # Texts that are chosen from a list by the business, and never hold an id, though one may look like it.
 _CODES = {
@@ -73,7 +74,7 @@ def remove_rows(
     """
     findings = []
     tables = [one for one in found if not one.is_view]
-    for table in tables:
+    for table in track(tables, "Rows by key, tables"):
         condition = is_of_person(table)
         if condition and table.is_own and table.name not in _UNTOUCHED:
             if order_basis and "order_id" in table.columns:
@@ -88,7 +89,7 @@ def remove_rows(
                         Finding("source", table.label, "not_touched", count, "the seed's file: take the rows out of it")
                     )
     search = _Search(person)
-    for table in tables:
+    for table in track(tables, "Search of texts, tables"):
         if table.is_own and table.name not in _UNTOUCHED:
             if count := sum(_redact(connection, table, column, search) for column in search.columns(connection, table)):
                 findings.append(Finding("table", table.label, "redacted", count, REMARK))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from strate.progress import stage
 from strate.report.numbers import count, money, percent
 from strate.report.page import Page, Verdict, check_out, write_page
 from strate.report.read import Facts, read_facts
@@ -42,15 +43,18 @@ def write_report(database: Path, schema: str, target: Path, out: Path, map_metho
         If a build is writing to the database, or the library of the method is not installed.
     """
     check_out(out)
-    facts = read_facts(database, schema, target, map_method)
-    page = Page(
-        title="Customer segments",
-        subtitle=f"As of {_day(facts.as_of_date)}",
-        key_figures=_key_figures(facts),
-        verdict=_gates(facts.gates),
-        sections=build_sections(facts),
-    )
-    return write_page(page, out)
+    with stage("Report: read, draw, write", 3) as step:
+        facts = read_facts(database, schema, target, map_method)
+        step()
+        page = Page(
+            title="Customer segments",
+            subtitle=f"As of {_day(facts.as_of_date)}",
+            key_figures=_key_figures(facts),
+            verdict=_gates(facts.gates),
+            sections=build_sections(facts),
+        )
+        step()
+        return write_page(page, out)
 
 
 def _day(day: date | None) -> str:

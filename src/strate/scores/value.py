@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from strate.checks import check_choice, check_integer, check_names, numeric_matrix
 from strate.clustering.artifacts import input_hash
+from strate.progress import track
 from strate.scores.bg_nbd_value import BgNbdValue
 from strate.scores.boosted_value import DIRECTIONS, LEAST_PAST_CUSTOMERS, BoostedValue
 from strate.scores.hold_out import choose_champion, deviance, measure, measure_purchases
@@ -234,7 +235,7 @@ class _ValueScorer:
         elif actual.sum() <= 0:
             outcome = "nobody_bought_after"
         predictions, outcomes, purchases = {}, {}, {}
-        for name in self.methods:
+        for name in track(self.methods, "Value, methods compared"):
             model = self._make(name).fit(known, held_out)
             outcomes[name] = model.outcome_
             if model.outcome_ in FITTED:
@@ -277,7 +278,7 @@ class _ValueScorer:
 
     def scores(self, pieces: Iterable[pd.DataFrame]) -> Iterator[dict[str, Any]]:
         """Yield the columns of the scores of each piece."""
-        for piece in pieces:
+        for piece in track(pieces, "Value, pieces of customers scored"):
             has_bought = piece["repeat_count"].notna().to_numpy()
             buyers = piece[has_bought]
             details = dict.fromkeys(("probability_alive", "expected_purchases", "expected_purchase_value"))

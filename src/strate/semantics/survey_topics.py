@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from strate.progress import track
 from strate.semantics.tokens import Tokenizer
 from strate.semantics.topic_model import TopicModel
 from strate.threads import one_thread
@@ -154,7 +155,8 @@ class _Fit:
 def _fit_periods(samples: pd.DataFrame, learn: Callable[[pd.DataFrame], _Fit]) -> dict[int, _Fit]:
     """Return the fit of each period that has enough to learn from, numbered after the period before."""
     fits: dict[int, _Fit] = {}
-    for period, sample in samples[samples["period"].notna()].groupby("period", sort=True):
+    periods = samples[samples["period"].notna()].groupby("period", sort=True)
+    for period, sample in track(periods, "Topics, periods learned"):
         fit = learn(sample)
         if fit.outcome == "fitted":
             if fits:

@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from strate.checks import numeric_matrix
 from strate.clustering.artifacts import input_hash
+from strate.progress import track
 from strate.scores.long_table import table_of
 from strate.scores.propensity.importance import reasons
 from strate.scores.propensity.rows import SCHEMA, stamped
@@ -126,7 +127,7 @@ def fit_propensity(
         # A search that stops early is judged by what it foretells, as all others are.
         warnings.simplefilter("ignore", ConvergenceWarning)
         fits, rows, versions = [], [], {}
-        for target in settings.targets:
+        for target in track(settings.targets, "Propensity, targets learned"):
             incumbent = _incumbent(incumbents, target)
             versions[target] = f"{target}-{_hash(settings, target, sample, incumbent)}"
             fits.append(TargetFit(target, sample, settings, incumbent).fit())
@@ -138,7 +139,7 @@ def fit_propensity(
         tables = [table_of(rows, SCHEMA)]
         in_python = [fit for fit in fits if fit.steps is None]
         if in_python:
-            for piece in pieces:
+            for piece in track(pieces, "Propensity, pieces of customers scored"):
                 for fit in in_python:
                     tables += [table_of(content, SCHEMA) for content in _scores(fit, piece, versions[fit.target])]
     return pa.concat_tables(tables)

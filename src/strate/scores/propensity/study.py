@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from strate.progress import stage
 from strate.scores.propensity.algorithms import ALGORITHMS, Algorithm
 from strate.scores.propensity.encoder import FeatureEncoder
 from strate.scores.propensity.judgement import log_losses
@@ -186,7 +187,8 @@ def search(name: str, data: FoldData, n_trials: int, seed: int, first: Mapping[s
     sampler = optuna.samplers.TPESampler(n_startup_trials=max(n_trials // 2, 1), seed=seed)
     study = optuna.create_study(direction="minimize", sampler=sampler)
     study.enqueue_trial(_cell(space, first) or _cell(space, _default(name, space)))
-    study.optimize(objective, n_trials=n_trials)
+    with stage(f"Propensity, trials of {name}", n_trials) as step:
+        study.optimize(objective, n_trials=n_trials, callbacks=[lambda *_: step()])
     return list(tried.values())
 
 
