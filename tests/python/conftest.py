@@ -51,6 +51,19 @@ settings.register_profile("thorough", max_examples=1000, print_blob=True, **_SLO
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Send tests that share what was built to one worker, so that it is built once."""
+    for item in items:
+        scopes = {name: found[-1].scope for name, found in item._fixtureinfo.name2fixturedefs.items()}
+        if any(item.iter_markers("xdist_group")):
+            continue
+        if "demo" in scopes:
+            item.add_marker(pytest.mark.xdist_group("demo"))
+        elif "module" in scopes.values():
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
 @dataclass
 class Run:
     """What one dbt process did."""

@@ -8,7 +8,7 @@ from strate.clustering.transforms import apply_transform
 
 from conftest import Project
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.build
 
 
 def test_all_that_the_clustering_clips_is_listed(demo: Project) -> None:

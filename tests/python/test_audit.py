@@ -166,7 +166,6 @@ def test_a_failed_run_says_what_failed(project: Project, tmp_path: Path) -> None
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_a_gate_that_was_made_to_warn_is_on_record(demo: Project, tmp_path: Path) -> None:
     copy = Project(tmp_path / "copy")
     shutil.copy(demo.database, copy.database)

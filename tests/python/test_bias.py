@@ -239,7 +239,6 @@ def test_a_cross_does_not_give_away_what_its_parts_hide() -> None:
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_the_demo_says_who_is_in_which_segment(demo: Project) -> None:
     table = demo.query("select * from group_representation")
     counted = demo.query(

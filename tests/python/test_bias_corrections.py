@@ -224,7 +224,6 @@ def test_thresholds_tell_of_no_few() -> None:
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_the_demo_says_whom_the_data_covers(demo: Project) -> None:
     table = demo.query("select * from group_coverage where group_name = 'area_type'").set_index(
         ["coverage", "group_level"]
@@ -270,7 +269,6 @@ def balanced(demo: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_a_population_and_decisions_give_weights_and_thresholds(balanced: tuple[Project, Run]) -> None:
     project, _ = balanced
     weighted = project.query(
@@ -310,7 +308,6 @@ def test_a_population_and_decisions_give_weights_and_thresholds(balanced: tuple[
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_the_gate_says_the_worst_of_each_group(balanced: tuple[Project, Run]) -> None:
     project, run = balanced
     said = re.findall(r"Gate warns: (.*)", run.output)

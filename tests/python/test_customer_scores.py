@@ -14,7 +14,7 @@ from strate.scores.propensity.scorer import Scorer
 
 from conftest import Project
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.build
 
 
 def test_sql_scores_everybody_as_python_predicts(demo: Project) -> None:

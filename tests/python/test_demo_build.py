@@ -15,7 +15,7 @@ from strate.summary import read_summary
 
 from conftest import PROJECT, Project
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.build
 
 
 def test_all_gates_hold_on_the_demo_without_being_loosened(demo: Project) -> None:

@@ -64,7 +64,6 @@ def _contained(values: list[str], content: bytes) -> int:
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_nobody_is_in_the_bytes_of_the_file(demo: Project, encrypted: Project) -> None:
     plain, cipher = demo.database.read_bytes(), encrypted.database.read_bytes()
     for column, values in _people().items():
@@ -75,7 +74,6 @@ def test_nobody_is_in_the_bytes_of_the_file(demo: Project, encrypted: Project) -
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_an_encrypted_build_has_the_tables_of_any_other(demo: Project, encrypted: Project) -> None:
     with open_database(encrypted.database, read_only=True) as connection:
         connection.execute(f"attach '{demo.database}' as plain (read_only)")
@@ -89,7 +87,6 @@ def test_an_encrypted_build_has_the_tables_of_any_other(demo: Project, encrypted
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_the_key_is_in_nothing_that_was_written(encrypted: Project) -> None:
     files = [file for file in encrypted.folder.rglob("*") if file.is_file()]
     written = {"manifest.json", "run_results.json", "dbt.log", "strate.duckdb"}
@@ -101,7 +98,6 @@ def test_the_key_is_in_nothing_that_was_written(encrypted: Project) -> None:
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_the_command_line_reads_an_encrypted_build(encrypted: Project, tmp_path: Path) -> None:
     report = tmp_path / "report.html"
     place = ("--database", str(encrypted.database))
@@ -113,7 +109,6 @@ def test_the_command_line_reads_an_encrypted_build(encrypted: Project, tmp_path:
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_another_target_says_that_the_file_is_encrypted(encrypted: Project, demo: Project) -> None:
     before = encrypted.database.read_bytes()
     run = encrypted.dbt("run", "--select", "segments")

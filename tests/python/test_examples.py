@@ -22,7 +22,7 @@ RETAIL_FILE = DATA / "online_retail" / "online_retail_II_2009_2010.parquet"
 GA4_FILE = DATA / "ga4" / "events_flat.parquet"
 MONEY_TOLERANCE = 1e-6  # relative
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("examples")]
+pytestmark = pytest.mark.build
 
 
 @dataclass

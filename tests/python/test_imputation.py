@@ -169,7 +169,6 @@ def test_an_unknown_method_is_named() -> None:
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_the_demo_is_filled_better_than_by_medians(demo: Project) -> None:
     methods = demo.query("select * from imputation_methods")
     assert (methods.loc[methods["is_chosen"], "error"] <= methods.loc[methods["is_chosen"], "baseline_error"]).all()

@@ -84,7 +84,6 @@ def test_nobody_finds_a_small_level_by_subtraction(sizes: list[int], minimum: in
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_the_demo_says_what_is_missing_of_whom(demo: Project) -> None:
     table = demo.query("select * from feature_missingness")
     everybody = table[table["group_name"] == "all"].set_index("feature")

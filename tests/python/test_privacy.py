@@ -71,7 +71,6 @@ def warehouse(demo: Project, tmp_path: Path):
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_no_public_mart_holds_a_value_that_names_a_person(demo: Project, warehouse) -> None:
     models = _models(demo)
     public = [name for name, node in models.items() if _is_public(node)]
@@ -92,7 +91,6 @@ def test_no_public_mart_holds_a_value_that_names_a_person(demo: Project, warehou
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_columns_that_are_tagged_as_personal_are_in_no_public_mart(demo: Project) -> None:
     models = _models(demo)
     tagged = {

@@ -14,7 +14,7 @@ from worlds import AS_OF, mostly
 
 from conftest import Project
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.build
 
 MODELS = {"int_scores__rows": "intermediate", "customer_scores": "marts"}
 # Parts of engagement by channel, the most that a channel can give, and whether less is better.

@@ -17,7 +17,6 @@ TABLES = ("audit_log", "input_runs", "model_registry", "relation_inputs", "relat
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 class TestDemo:
     """One build of everything."""
 

@@ -329,7 +329,6 @@ def test_a_map_without_its_library_or_name_says_what_to_do(tmp_path: Path) -> No
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_shares_of_revenue_are_those_of_the_marts(demo: Project, demo_report: Path) -> None:
     expected = demo.query(
         """
@@ -395,7 +394,6 @@ def test_nothing_leads_out_of_the_file(hand_made: Path) -> None:
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_nobody_is_named(demo: Project, demo_report: Path) -> None:
     text = demo_report.read_text()
     people = demo.query("select customer_id, email, phone from customers_private")
@@ -407,7 +405,6 @@ def test_nobody_is_named(demo: Project, demo_report: Path) -> None:
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_the_file_can_be_sent_by_mail(demo_report: Path) -> None:
     assert demo_report.stat().st_size < 2_000_000
 
@@ -562,7 +559,6 @@ def look(opened: Opened, path: Path) -> None:
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 @pytest.mark.parametrize("width", [1280, 400])
 def test_a_browser_shows_the_demo(browser: Any, demo_report: Path, width: int) -> None:
     with Opened(browser, demo_report, width) as opened:

@@ -12,7 +12,7 @@ from strate.scores.propensity.scorer import Scorer
 
 from conftest import Project
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.build
 
 
 def latest_rows(demo: Project) -> pd.DataFrame:

@@ -360,7 +360,6 @@ def test_recency_groups_tell_the_means_of_those_alike() -> None:
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_values_of_the_demo_follow_what_happened(demo: Project) -> None:
     """What a horizon held is what features say at its end, of customers whose accounts stayed the same."""
     compared = demo.query(

@@ -12,7 +12,7 @@ from strate.demo.surveys import THEMES
 
 from conftest import Project
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.build
 
 
 def test_the_questions_of_a_dimension_agree(demo: Project) -> None:
