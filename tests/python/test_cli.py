@@ -1,10 +1,14 @@
 """The command line: errors are sentences with exit code 2, and every command says how it is used."""
 
+import re
+
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from strate.cli import app
+
+from conftest import PROJECT
 
 
 def commands(group: typer.Typer = app, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -20,6 +24,12 @@ def test_each_command_says_how_it_is_used(command: tuple[str, ...]) -> None:
     done = CliRunner().invoke(app, [*command, "--help"])
     assert done.exit_code == 0
     assert "Usage" in done.output
+
+
+def test_the_page_of_commands_has_them_all() -> None:
+    page = (PROJECT / "docs" / "commands.md").read_text()
+    listed = re.findall(r"^\| `strate ([a-z -]+)`", page, flags=re.MULTILINE)
+    assert sorted(listed) == sorted(" ".join(words) for words in commands())
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), FileNotFoundError("no such file"), ValueError("not so")])
