@@ -33,6 +33,7 @@
     {%- for name, least, most in [
         ('session_gap_minutes', 1, 1440),
         ('lookback_days', 0, 3650),
+        ('response_window_days', 0, 365),
         ('training_date_count', 0, 100),
         ('training_date_spacing_days', 1, 3650),
         ('identity_rounds', 1, 50),

@@ -48,6 +48,8 @@ known_responses as (
         -- Exact from here on, so that no mean depends on the order of its rows.
         cast((responses.score - 1) / nullif(responses.max_score - 1, 0) as decimal(18, 9)) as score,
         responses.answer_text,
+        cast(responses.answered_at as date) as answered_date,
+        count(*) over (partition by as_of_dates.as_of_date, responses.response_id) as version_count,
         row_number() over (
             partition by as_of_dates.as_of_date, responses.response_id
             order by
@@ -68,7 +70,9 @@ select
     coalesce(items.dimension, known_responses.dimension) as dimension,
     items.dimension_item_count,
     case when items.is_reversed then 1 - known_responses.score else known_responses.score end as score,
-    known_responses.answer_text
+    known_responses.answer_text,
+    known_responses.answered_date,
+    known_responses.version_count
 from known_responses
 inner join accounts
     on
