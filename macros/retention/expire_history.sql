@@ -17,6 +17,7 @@
             ('int_segments__moves', 'from_date'),
             ('customer_scores', 'as_of_date'),
             ('model_versions', 'as_of_date'),
+            ('segment_performance', 'as_of_date'),
         ] if 'model.strate.' ~ model in graph.nodes -%}
             {%- set table = strate.built_before(model) -%}
             {%- if table -%}

@@ -32,6 +32,7 @@ GROWING = (
     "segment_lineage",
     "segment_history_features",
     "segment_history",
+    "segment_performance",
 )
 # Tables that tell of the runs themselves, so that each run adds to them.
 RUN_TABLES = ("audit_log", "input_runs", "model_registry", "relation_inputs", "relation_runs")
@@ -45,6 +46,7 @@ ORDER_LINES_DELETED = '"int_activity__order_lines__dbt_tmp'
 PYTHON_DONE = "On model.strate.clustering_fit: BEGIN"  # its new table stands beside the old one
 MART_REPLACED = 'drop table if exists "strate"."main"."customer_segments__dbt_backup"'  # its old table is still there
 HISTORY_READ = '"segment_history__dbt_tmp'
+PERFORMANCE_COUNTED = '"segment_performance__dbt_tmp'
 ONE_STARTED = "Began running node model.strate.base_"
 
 
@@ -200,7 +202,14 @@ def test_a_killed_increment_is_made_good_by_the_next(
     project = Project(shutil.copytree(undisturbed.folder_of_first, tmp_path / "project"))
     variables = tiny_vars(tiny_inputs)
     before, after = undisturbed.first, undisturbed.second
-    for moment in (SESSIONS_DELETED, ORDER_LINES_DELETED, PYTHON_DONE, MART_REPLACED, HISTORY_READ):
+    for moment in (
+        SESSIONS_DELETED,
+        ORDER_LINES_DELETED,
+        PYTHON_DONE,
+        MART_REPLACED,
+        HISTORY_READ,
+        PERFORMANCE_COUNTED,
+    ):
         _strike(project, variables, moment)
         for name, rows in _tables(project, GROWING).items():
             whole = [rows.equals(before[name]), rows.equals(after[name])]

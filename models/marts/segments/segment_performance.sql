@@ -18,10 +18,6 @@
     ('crm_campaign_events', 'campaigns', ['sent_count', 'opened_count', 'clicked_count', 'unsubscribed_count']),
     ('survey_responses', 'surveys', ['answer_count', 'feedback_sum']),
 ] %}
-{%- set account_sums = [
-    'session_count', 'converting_session_count', 'engaged_seconds', 'order_count', 'revenue', 'sent_count', 'opened_count',
-    'clicked_count', 'unsubscribed_count',
-] %}
 {%- set sums = groups | map(attribute=2) | sum(start=[]) %}
 
 with
@@ -52,20 +48,22 @@ sizes as (
     group by history.segmentation, history.segment_key, history.as_of_date
 ),
 
+recorded as (
+    select
+        min(as_of_date) as first_date,
+        max(as_of_date) as last_date
+    from sizes
+),
+
 bounds as (
     select
         as_of_dates.as_of_date as last_date,
         as_of_dates.as_of_end as last_end,
         recorded.first_date
     from {{ ref('int_activity__as_of_dates') }} as as_of_dates
-    inner join (
-        select
-            min(as_of_date) as first_date,
-            max(as_of_date) as last_recorded_date
-        from sizes
-    ) as recorded
+    inner join recorded
         -- A build of the past does not know who is who today: the next one of the newest date counts what it changes.
-        on as_of_dates.as_of_date >= recorded.last_recorded_date
+        on as_of_dates.as_of_date >= recorded.last_date
     where as_of_dates.is_latest
 ),
 
@@ -74,18 +72,12 @@ periods as (
     select
         segmentation,
         as_of_date,
-        customer_count,
+        sum(customer_count) as customer_count,
         lag(as_of_date) over (partition by segmentation order by as_of_date) as previous_date,
-        lag(customer_count) over (partition by segmentation order by as_of_date) as previous_count,
+        lag(sum(customer_count)) over (partition by segmentation order by as_of_date) as previous_count,
         lead(as_of_date) over (partition by segmentation order by as_of_date) as next_date
-    from (
-        select
-            segmentation,
-            as_of_date,
-            sum(customer_count) as customer_count
-        from sizes
-        group by segmentation, as_of_date
-    ) as dates
+    from sizes
+    group by segmentation, as_of_date
 ),
 
 day_periods as (
@@ -140,150 +132,7 @@ cells as (
     group by day_periods.segmentation, sizes.segment_key, day_periods.activity_date, day_periods.as_of_date
 ),
 
-accounts as (
-    select
-        accounts.account_key,
-        accounts.customer_id
-    from {{ ref('int_identity__accounts') }} as accounts
-    inner join bounds
-        on accounts.as_of_date = bounds.last_date
-    where not accounts.is_test
-),
-
-orders as (
-    select
-        order_lines.account_key,
-        order_lines.order_id,
-        order_lines.order_date,
-        max(case when order_lines.cancelled_at < bounds.last_end then 1 else 0 end) as is_cancelled,
-        sum(order_lines.gross_amount) as gross_amount,
-        sum(order_lines.gross_amount - order_lines.discount_amount - order_lines.returned_amount) as net_amount,
-        sum(order_lines.version_count) as version_count
-    from {{ ref('int_activity__order_lines') }} as order_lines
-    inner join bounds
-        on
-            order_lines.order_date > bounds.first_date
-            and order_lines.booked_at < bounds.last_end
-    where order_lines.account_key is not null
-    group by order_lines.account_key, order_lines.order_id, order_lines.order_date
-),
-
-touches as (
-    select
-        touches.account_key,
-        touches.touch_date,
-        touches.version_count,
-        {%- for event in ['opened', 'clicked', 'unsubscribed'] %}
-        case
-            when
-                touches.{{ event }}_at < bounds.last_end
-                and cast(touches.{{ event }}_at as date) <= {{ add_days('touches.touch_date', window_days) }}
-                then 1
-            else 0
-        end as {{ event }}_count{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ ref('int_activity__campaign_touches') }} as touches
-    inner join bounds
-        on
-            touches.touch_date > bounds.first_date
-            and touches.touched_at < bounds.last_end
-),
-
-account_activity as (
-    select
-        sessions.account_key,
-        sessions.session_date as activity_date,
-        sessions.version_count as row_count,
-        1 as session_count,
-        case when sessions.purchase_count > 0 then 1 else 0 end as converting_session_count,
-        sessions.engaged_seconds,
-        0 as order_count,
-        0 as revenue,
-        0 as sent_count,
-        0 as opened_count,
-        0 as clicked_count,
-        0 as unsubscribed_count
-    from {{ ref('int_activity__sessions') }} as sessions
-    inner join bounds
-        on
-            sessions.session_date > bounds.first_date
-            and sessions.session_date <= bounds.last_date
-    where not sessions.is_bot
-    union all
-    select
-        account_key,
-        order_date as activity_date,
-        version_count + is_cancelled as row_count,
-        0 as session_count,
-        0 as converting_session_count,
-        0 as engaged_seconds,
-        -- As features count: something was sold for money. What came back since lowers the day of the order.
-        case when is_cancelled = 0 and gross_amount > 0 then 1 else 0 end as order_count,
-        case when is_cancelled = 0 then net_amount else 0 end as revenue,
-        0 as sent_count,
-        0 as opened_count,
-        0 as clicked_count,
-        0 as unsubscribed_count
-    from orders
-    union all
-    select
-        account_key,
-        touch_date as activity_date,
-        version_count as row_count,
-        0 as session_count,
-        0 as converting_session_count,
-        0 as engaged_seconds,
-        0 as order_count,
-        0 as revenue,
-        1 as sent_count,
-        opened_count,
-        clicked_count,
-        unsubscribed_count
-    from touches
-),
-
--- Surveys are known by customer already, turned to scores from 0 to 1.
-customer_days as (
-    select
-        customer_id,
-        activity_date,
-        sum(row_count) as row_count,
-        {%- for name in sums if name != 'buyer_count' %}
-        sum({{ name }}) as {{ name }},
-        {%- endfor %}
-        case when sum(order_count) > 0 then 1 else 0 end as buyer_count
-    from (
-        select
-            accounts.customer_id,
-            account_activity.activity_date,
-            account_activity.row_count,
-            {%- for name in account_sums %}
-            account_activity.{{ name }},
-            {%- endfor %}
-            0 as answer_count,
-            0 as feedback_sum
-        from account_activity
-        inner join accounts
-            on account_activity.account_key = accounts.account_key
-        union all
-        select
-            answers.customer_id,
-            answers.answered_date as activity_date,
-            answers.version_count as row_count,
-            {%- for name in account_sums %}
-            0 as {{ name }},
-            {%- endfor %}
-            1 as answer_count,
-            answers.score as feedback_sum
-        from {{ ref('int_survey__answers') }} as answers
-        inner join bounds
-            on
-                answers.as_of_date = bounds.last_date
-                and answers.answered_date > bounds.first_date
-        where answers.score is not null
-    ) as activity
-    group by customer_id, activity_date
-),
+{{ customer_days('bounds', window_days) }},
 
 id_moves as (
     select
@@ -332,11 +181,11 @@ rows_now as (
         on cells.activity_date = day_totals.activity_date
 ),
 
+{% if is_incremental() -%}
 changed_days as (
-    select distinct rows_now.activity_date
+    select distinct coalesce(rows_now.activity_date, rows_before.activity_date) as activity_date
     from rows_now
-    {%- if is_incremental() %}
-    left join {{ this }} as rows_before
+    full outer join {{ this }} as rows_before
         on
             rows_now.segmentation = rows_before.segmentation
             and rows_now.segment_key = rows_before.segment_key
@@ -344,15 +193,32 @@ changed_days as (
             and rows_now.as_of_date = rows_before.as_of_date
             and rows_now.customer_count = rows_before.customer_count
             and rows_now.counted_from = rows_before.counted_from
-    where rows_before.activity_date is null
-    {%- endif %}
+    where rows_now.activity_date is null or rows_before.activity_date is null
 ),
+{%- else -%}
+changed_days as (
+    select distinct activity_date from rows_now
+),
+{%- endif %}
 
 changed_periods as (
     select day_periods.*
     from day_periods
     inner join changed_days
         on day_periods.activity_date = changed_days.activity_date
+),
+
+member_dates as (
+    select
+        segmentation,
+        as_of_date
+    from changed_periods
+    union
+    select
+        segmentation,
+        previous_date as as_of_date
+    from changed_periods
+    where is_first_day = 1
 ),
 
 members as (
@@ -362,21 +228,10 @@ members as (
         history.segment_key,
         history.as_of_date
     from {{ ref('segment_history') }} as history
-    inner join (
-        select
-            segmentation,
-            as_of_date
-        from changed_periods
-        union
-        select
-            segmentation,
-            previous_date as as_of_date
-        from changed_periods
-        where is_first_day = 1
-    ) as dates
+    inner join member_dates
         on
-            history.segmentation = dates.segmentation
-            and history.as_of_date = dates.as_of_date
+            history.segmentation = member_dates.segmentation
+            and history.as_of_date = member_dates.as_of_date
     left join unprofiled
         on history.customer_id = unprofiled.customer_id
     where unprofiled.customer_id is null
@@ -401,6 +256,18 @@ sides as (
 ),
 
 -- Who stayed is on both sides.
+moves as (
+    select
+        segmentation,
+        activity_date,
+        customer_id,
+        segment_key,
+        max(is_entry) as is_entry
+    from sides
+    group by segmentation, activity_date, customer_id, segment_key
+    having count(*) = 1
+),
+
 crossings as (
     select
         segmentation,
@@ -408,17 +275,7 @@ crossings as (
         segment_key,
         sum(is_entry) as entry_count,
         sum(1 - is_entry) as exit_count
-    from (
-        select
-            segmentation,
-            activity_date,
-            customer_id,
-            segment_key,
-            max(is_entry) as is_entry
-        from sides
-        group by segmentation, activity_date, customer_id, segment_key
-        having count(*) = 1
-    ) as moves
+    from moves
     group by segmentation, activity_date, segment_key
 ),
 

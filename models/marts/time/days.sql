@@ -10,12 +10,18 @@ first_dates as (
     select min(touch_date) as first_date from {{ ref('int_activity__campaign_touches') }}
 ),
 
+latest as (
+    select as_of_date from {{ ref('int_activity__as_of_dates') }}
+    where is_latest
+),
+
 bounds as (
     select
-        (select min(first_date) from first_dates) as first_date,
-        as_of_date as last_date
-    from {{ ref('int_activity__as_of_dates') }}
-    where is_latest
+        min(first_dates.first_date) as first_date,
+        latest.as_of_date as last_date
+    from first_dates
+    cross join latest
+    group by latest.as_of_date
 ),
 
 digits as (
