@@ -62,10 +62,11 @@ DATED = {
         "segment_transitions": "coalesce(from_date, to_date)",
         "segment_moves": "from_date",
         "int_segments__moves": "from_date",
+        "segment_performance": "as_of_date",
     },
 }
 WHOLE = (
-    *("--select", "+segment_moves", "+segment_transitions", "segment_memberships"),
+    *("--select", "+segment_moves", "+segment_transitions", "segment_memberships", "+segment_performance"),
     *("+input_row_counts", "population_totals", "customers", "customers_private"),
 )
 PART = ("--select", "+customer_features", "+input_row_counts", "population_totals", "customers_private")

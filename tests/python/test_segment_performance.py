@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -413,3 +414,37 @@ def test_columns_of_inputs_that_are_off_are_null_and_others_are_not(count, off: 
     for name, columns in INPUTS_OFF.items():
         for column in columns:
             assert rows[column].isna().all() == (name in off), column
+
+
+@pytest.mark.build
+@pytest.mark.xdist_group("demo")
+def test_what_is_beyond_its_period_is_unknown_and_the_history_begins_anew(dated: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    shutil.copy(dated.database, project.database)
+    last = pd.Timestamp(dated.query("select max(activity_date) from segment_performance").iloc[0, 0])
+    cut_offs = {"tracking": last - pd.Timedelta(days=20), "history": last - pd.Timedelta(days=40)}
+    with duckdb.connect(str(project.database)) as connection:
+        connection.execute(
+            "create table retention_cutoffs (class varchar, relation varchar, retention_days bigint,"
+            " as_of_date date, cut_off_date date, expired_count bigint)"
+        )
+        for name, cut_off in cut_offs.items():
+            connection.execute(
+                "insert into retention_cutoffs (class, cut_off_date, as_of_date) values (?, ?, ?)",
+                [name, cut_off, last],
+            )
+    periods = {"retention_days": {"tracking": 200, "history": 40}}
+    project.build("--select", "segment_performance", variables=periods)
+    rows = project.query("select * from segment_performance")
+    before = dated.query("select * from segment_performance")
+    assert rows["as_of_date"].min() == last - pd.Timedelta(days=30)
+    is_unknown = rows["activity_date"] < cut_offs["tracking"]
+    assert is_unknown.any()
+    for column in INPUTS_OFF["tracking_events"]:
+        assert rows[is_unknown][column].isna().all()
+    assert rows[~is_unknown]["session_count"].notna().all()
+    assert rows["order_count"].notna().all()
+    # Nobody entered on the first day that is left, who did when there was a day before.
+    first = rows["activity_date"].min()
+    assert before[before["activity_date"] == first]["entry_count"].sum() > 0
+    assert rows[rows["activity_date"] == first]["entry_count"].sum() == 0
