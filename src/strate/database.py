@@ -13,6 +13,10 @@ class EncryptedDatabaseError(RuntimeError):
     """The file is encrypted, and was to be opened without a key."""
 
 
+class DatabaseBusyError(RuntimeError):
+    """Another process has the file open."""
+
+
 def database_name(path: Path | str) -> str:
     """Return what DuckDB calls the database of a file: the file's name up to its first point."""
     return Path(path).name.lstrip(".").split(".")[0]
@@ -73,6 +77,26 @@ def attach_database(connection: duckdb.DuckDBPyConnection, path: Path | str, nam
         attach_encrypted(connection, path, name, read_only=read_only)
 
 
+def attach_file(
+    connection: duckdb.DuckDBPyConnection, path: Path | str, name: str, *, encrypted: bool, read_only: bool
+) -> None:
+    """Attach a file, encrypted or not, to an in-memory connection.
+
+    Raises
+    ------
+    DatabaseBusyError
+        If another process has it open.
+    RuntimeError
+        If it cannot be opened, or its key is missing or wrong.
+    """
+    if encrypted:
+        attach_database(connection, path, name, read_only=read_only)
+        return
+    file, quoted = str(path).replace("'", "''"), name.replace('"', '""')
+    with _in_a_sentence(read_only):
+        connection.execute(f"attach '{file}' as \"{quoted}\"" + (" (read_only)" if read_only else ""))
+
+
 def open_unencrypted(path: Path | str, *, read_only: bool, config: dict | None = None) -> duckdb.DuckDBPyConnection:
     """Open a DuckDB file that is not encrypted, made when it is not there and `read_only` is false.
 
@@ -107,7 +131,7 @@ def _in_a_sentence(read_only: bool) -> Iterator[None]:
         mend = "wait until it is done or close it"
         if not read_only:
             mend += ", or set the environment variable STRATE_DUCKDB_PATH to build into another file"
-        raise RuntimeError(
+        raise DatabaseBusyError(
             f"The database is open in another process: {reason}. A DuckDB file takes one build or many readers at a "
             f"time: {mend}."
         ) from error

@@ -1,6 +1,5 @@
 """Writing a DuckDB file anew: blocks that were freed keep what was in them until something else is written there."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -8,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from strate.database import attach_database, database_name, is_encrypted
+from strate.database import attach_file, database_name, is_encrypted
+from strate.files import put_in_place
 
 _COPY = "rewritten"
 
@@ -49,8 +49,8 @@ def rewrite(path: Path, finish: Callable[[duckdb.DuckDBPyConnection, str], None]
         with duckdb.connect() as connection:
             name = database_name(path)
             # Reading keeps builds out until the new file is in place, and writes nothing to the old one.
-            _attach(connection, real, name, encrypted=encrypted, read_only=True)
-            _attach(connection, copy, _COPY, encrypted=encrypted, read_only=False)
+            attach_file(connection, real, name, encrypted=encrypted, read_only=True)
+            attach_file(connection, copy, _COPY, encrypted=encrypted, read_only=False)
             connection.execute(f'copy from database "{name}" to {_COPY}')
             finish(connection, _COPY)
             connection.execute(f"checkpoint {_COPY}")
@@ -58,25 +58,6 @@ def rewrite(path: Path, finish: Callable[[duckdb.DuckDBPyConnection, str], None]
             if Path(f"{real}.wal").exists():
                 raise RuntimeError(f"{real} was written to meanwhile: run the command again.")
             shutil.copymode(real, copy)
-            _replace(copy, real)
+            put_in_place(copy, real)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *, encrypted: bool, read_only: bool) -> None:
-    if encrypted:
-        attach_database(connection, path, name, read_only=read_only)
-    else:
-        file = str(path).replace("'", "''")
-        connection.execute(f"attach '{file}' as \"{name}\"" + (" (read_only)" if read_only else ""))
-
-
-def _replace(copy: Path, place: Path) -> None:
-    with copy.open("rb") as file:
-        os.fsync(file.fileno())
-    copy.replace(place)
-    folder = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
