@@ -1,10 +1,11 @@
 """Encrypted DuckDB files: where the key comes from, and how a file is attached with it."""
 
-import importlib.util
 import os
 from pathlib import Path
 
 import duckdb
+
+from strate.extensions import load_extension
 
 KEY_VARIABLE = "STRATE_DUCKDB_KEY"
 MIN_KEY_LENGTH = 32  # DuckDB derives the cipher's key in one cheap step, so the text itself must be beyond guessing
@@ -57,7 +58,8 @@ def attach_encrypted(connection: duckdb.DuckDBPyConnection, path: Path | str, na
     connection.execute("set temp_file_encryption = true")
     connection.execute(f"set temp_directory = '{file}.tmp'")
     if not read_only:
-        _load_writer(connection)
+        # DuckDB writes encrypted files with the OpenSSL of httpfs.
+        load_extension(connection, "httpfs", "encrypted", "Writing an encrypted database")
     options = f"encryption_key '{key}'" + (", read_only" if read_only else "")
     try:
         connection.execute(f"attach '{file}' as \"{name}\" ({options})")
@@ -71,18 +73,3 @@ def attach_encrypted(connection: duckdb.DuckDBPyConnection, path: Path | str, na
         raise RuntimeError(
             f"{path} is there already and is not encrypted: build into another file, and delete this one."
         ) from None
-
-
-def _load_writer(connection: duckdb.DuckDBPyConnection) -> None:
-    """Load httpfs, whose OpenSSL DuckDB writes encrypted files with, from the package; DuckDB checks its signature."""
-    package = importlib.util.find_spec("duckdb_extension_httpfs")
-    if package is None or package.origin is None:
-        raise RuntimeError(
-            "Writing an encrypted database needs the package duckdb-extension-httpfs: "
-            "install Strate with `pip install 'strate[encrypted]'`."
-        )
-    version = duckdb.__version__
-    file = Path(package.origin).parent / f"extensions/v{version}/httpfs.duckdb_extension"
-    if not file.exists():
-        raise RuntimeError(f"The installed duckdb-extension-httpfs is not for DuckDB {version}: install that version.")
-    connection.load_extension(str(file))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from strate.cli.app import app, told
+from strate.cli.app import app, stop, told
 from strate.cli.options import DATABASE, TARGET, Database, Target
 
 
@@ -19,6 +19,21 @@ def publish(
     duckdb: Annotated[Path, typer.Option(envvar="STRATE_PUBLIC_PATH", help="DuckDB file to publish to.")] = Path(
         "strate_public.duckdb"
     ),
+    parquet: Annotated[
+        Path | None, typer.Option(help="Folder to publish to as Parquet files.", show_default=False)
+    ] = None,
+    keep: Annotated[int, typer.Option(min=0, help="Earlier publications that stay in that folder.")] = 2,
+    postgres: Annotated[
+        bool, typer.Option("--postgres", help="Publish to the Postgres database in STRATE_POSTGRES_URL.")
+    ] = False,
+    postgres_schema: Annotated[str, typer.Option(help="Schema of Postgres to publish to.")] = "strate",
+    reader: Annotated[
+        str | None,
+        typer.Option(help="Role of Postgres that may read what is published; made if missing.", show_default=False),
+    ] = None,
+    unencrypted: Annotated[
+        bool, typer.Option("--unencrypted", help="Allow Parquet and Postgres from an encrypted build.")
+    ] = False,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a build that has the database open.")] = 60,
     force: Annotated[bool, typer.Option("--force", help="Publish although the last run failed or was killed.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was published as JSON.")] = False,
@@ -30,13 +45,22 @@ def publish(
     import dataclasses
     import json
 
-    from strate.publishing import Source, Targets
+    from strate.publishing import PostgresTarget, Source, Targets
     from strate.publishing import publish as publish_build
 
     def say(sentence: str) -> None:
         typer.echo(sentence, err=as_json)
 
-    done = publish_build(Source(database, target), Targets(duckdb), wait=wait, force=force, say=say)
+    if reader and not postgres:
+        raise stop("--reader names a role of Postgres: add --postgres.")
+    targets = Targets(
+        duckdb,
+        parquet,
+        PostgresTarget.of_environment(postgres_schema, reader) if postgres else None,
+        keep,
+        unencrypted,
+    )
+    done = publish_build(Source(database, target), targets, wait=wait, force=force, say=say)
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(done), indent=2, default=str))
         return

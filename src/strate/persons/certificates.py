@@ -7,8 +7,8 @@ import duckdb
 
 from strate.persons.person import Person
 from strate.persons.removal import Finding
-from strate.persons.warehouse import quoted
 from strate.pseudonyms import pseudonym
+from strate.sql import quoted
 
 _TABLES = {
     "suppressed_identifiers": """

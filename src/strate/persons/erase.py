@@ -17,8 +17,9 @@ from strate.persons.removal import Finding, close_view, load_keys, remove_rows, 
 from strate.persons.request import Request
 from strate.persons.rewrite import rewrite
 from strate.persons.traces import Traces, distinctive
-from strate.persons.warehouse import Relation, has_table, open_warehouse, quoted, relations
+from strate.persons.warehouse import Relation, has_table, open_warehouse, relations
 from strate.pseudonyms import has_key
+from strate.sql import quoted
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from strate.audit import append_entry
 from strate.persons.person import find_person
 from strate.persons.removal import is_of_person, load_keys
 from strate.persons.request import Request
-from strate.persons.warehouse import Relation, open_warehouse, quoted, relations
+from strate.persons.warehouse import Relation, open_warehouse, relations
 from strate.progress import track
+from strate.sql import quoted
 
 FORMATS = ("json", "csv")
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")

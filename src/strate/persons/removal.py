@@ -7,8 +7,9 @@ import duckdb
 
 from strate.persons.person import Person
 from strate.persons.traces import ERASED, Traces, distinctive
-from strate.persons.warehouse import CLOSED, OWN_SEEDS, ROW_COLUMNS, SOURCE_KEYS, Relation, quoted
+from strate.persons.warehouse import CLOSED, OWN_SEEDS, ROW_COLUMNS, SOURCE_KEYS, Relation
 from strate.progress import track
+from strate.sql import quoted
 
 # Texts that are chosen from a list by the business, and never hold an id, though one may look like it.
 _CODES = {

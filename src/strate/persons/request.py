@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from strate.persons.warehouse import has_table, quoted, relations
+from strate.persons.warehouse import has_table, relations
+from strate.sql import quoted
 
 KINDS = {
     "crm_customer_id": "crm",

@@ -10,6 +10,7 @@ import duckdb
 
 from strate.database import open_database
 from strate.pseudonyms import VARIABLE, pseudonym, set_session_key
+from strate.sql import quoted
 
 # Columns that hold the key of a person, by what the key is.
 PERSON_COLUMNS = {
@@ -130,11 +131,6 @@ class Relation:
     def row_columns(self) -> list[str]:
         """Columns with keys of what belongs to persons."""
         return [column for column in self.columns if column in ROW_COLUMNS]
-
-
-def quoted(name: str) -> str:
-    """Return a name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _kind(column: str) -> str | None:

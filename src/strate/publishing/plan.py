@@ -15,6 +15,14 @@ RUN_RECORDS = {
 }
 """Tables that runs write of themselves, of which no row is about a person. The audit log names who ran it."""
 
+DERIVED = {
+    "publication": "One row: what was published, and when.",
+    "published_tables": "One row per table of the publication; this one and `publication` are left out.",
+    "runs": "One row per run of dbt: when it was, and how it ended.",
+    "gate_results": "One row per gate of the last run: whether it held, and how much it found.",
+}
+"""Tables that publishing makes itself."""
+
 _KEY_TESTS = ("unique_combination", "unique")
 
 
@@ -84,6 +92,10 @@ def read_plan(target: Path) -> Plan:
     tables: dict[str, PublicTable] = {}
     for node in sorted(public, key=lambda node: node["unique_id"]):
         table = _table(node, keys.get(node["unique_id"], ()))
+        if table.name in DERIVED or table.name in RUN_RECORDS:
+            raise ValueError(
+                f"The public model {table.name} has the name of a table that `strate publish` makes: rename it."
+            )
         if (other := tables.get(table.name)) is not None:
             raise ValueError(
                 f"Two public models are called {table.name}, in the schemas {other.schema} and {table.schema}: give "

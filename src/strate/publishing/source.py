@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 
 from strate.database import DatabaseBusyError, attach_file, database_name, is_encrypted
-from strate.publishing.plan import RUN_RECORDS, Plan, PublicTable
+from strate.publishing.plan import DERIVED, RUN_RECORDS, Plan, PublicTable
+from strate.sql import quoted, text
 from strate.summary import read_gates
 
 COPY = "strate_copy"
@@ -20,11 +21,6 @@ _BUILD_WAIT = 0.2  # seconds between two looks whether the build is done
 # DuckDB's HUGEINT is in no other engine, and Parquet would make a rounded number of it.
 _CASTS = {"HUGEINT": "DECIMAL(38, 0)", "UHUGEINT": "DECIMAL(38, 0)"}
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
-_DERIVED = {
-    "publication": "One row: what was published, and when.",
-    "runs": "One row per run of dbt: when it was, and how it ended.",
-    "gate_results": "One row per gate of the last run: whether it held, and how much it found.",
-}
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ class Publication:
     as_of_date : datetime.date or None
         Latest date of the segments.
     row_counts : dict of str to int
-        Rows of each table, `publication` itself left out.
+        Rows of each table; `publication` and `published_tables`, which tell of them, left out.
     missing : list of str
         Public models that are not in the build.
     hidden : list of str
@@ -115,7 +111,7 @@ def copy_public(
         encrypted = _open_build(connection, source.database, name, wait, say)
         opened = time.perf_counter()
         attach_file(connection, copy, COPY, encrypted=encrypted, read_only=False)
-        connection.execute(f"set temp_directory = '{str(copy.parent / 'spilled').replace(chr(39), chr(39) * 2)}'")
+        connection.execute(f"set temp_directory = {text(str(copy.parent / 'spilled'))}")
         build = _Build(connection, name)
         run = build.last_run(plan.records_schema)
         if run is not None and run[1] != "succeeded" and not force:
@@ -151,8 +147,9 @@ def copy_public(
             hidden=hidden,
             open_seconds=open_seconds,
         )
-        _write_publication(connection, publication)
-        _comment(connection, plan.tables)
+        descriptions = RUN_RECORDS | DERIVED | {table.name: table.description for table in plan.tables}
+        _write_publication(connection, publication, descriptions)
+        _comment(connection, plan.tables, descriptions)
         connection.execute(f"checkpoint {COPY}")
         connection.execute(f"detach {COPY}")
         return publication
@@ -246,16 +243,6 @@ class _Build:
         return count
 
 
-def quoted(name: str) -> str:
-    """Return a name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: str) -> str:
-    """Return a text as SQL writes it."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _lower(names: frozenset[str]) -> set[str]:
     return {name.lower() for name in names}
 
@@ -316,7 +303,16 @@ def _as_of_date(connection: duckdb.DuckDBPyConnection) -> date | None:
     return found
 
 
-def _write_publication(connection: duckdb.DuckDBPyConnection, publication: Publication) -> None:
+def _write_publication(
+    connection: duckdb.DuckDBPyConnection, publication: Publication, descriptions: dict[str, str]
+) -> None:
+    connection.execute(
+        f"create table {COPY}.published_tables (table_name varchar, description varchar, row_count bigint)"
+    )
+    connection.executemany(
+        f"insert into {COPY}.published_tables values (?, ?, ?)",
+        [[name, descriptions.get(name, ""), count] for name, count in publication.row_counts.items()],
+    )
     connection.execute(
         f"""
         create table {COPY}.publication as
@@ -336,14 +332,14 @@ def _write_publication(connection: duckdb.DuckDBPyConnection, publication: Publi
     )
 
 
-def _comment(connection: duckdb.DuckDBPyConnection, tables: list[PublicTable]) -> None:
+def _comment(connection: duckdb.DuckDBPyConnection, tables: list[PublicTable], descriptions: dict[str, str]) -> None:
     """Write the descriptions of dbt into the copy, from where Postgres takes them too."""
     there: dict[str, set[str]] = {}
     for table, column in connection.execute(
         f"select table_name, column_name from duckdb_columns() where database_name = '{COPY}'"
     ).fetchall():
         there.setdefault(table, set()).add(column)
-    for name, description in (RUN_RECORDS | _DERIVED | {table.name: table.description for table in tables}).items():
+    for name, description in descriptions.items():
         if name in there and description:
             connection.execute(f"comment on table {COPY}.{quoted(name)} is {text(description)}")
     for table in tables:
