@@ -1,6 +1,8 @@
 """Plugin for dbt-duckdb, named in profiles.yml: opens the database or says why not, and has dbt log progress."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -9,9 +11,20 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.events.functions import fire_event
 from dbt_common.events.types import Note
 
-from strate.database import attach_database, open_unencrypted
+from strate.brief_reading import wait_for_brief_readers
+from strate.database import DatabaseBusyError, attach_database, open_unencrypted
 from strate.progress import Lines, listen
 from strate.pseudonyms import VARIABLE, key_pads, set_session_key
+
+
+def _once_read(path: str, open_it: Callable[[], None]) -> None:
+    """Open a file for writing; where somebody reads it who is done in a moment, wait for them first."""
+    try:
+        open_it()
+    except DatabaseBusyError:
+        if not wait_for_brief_readers(path):
+            raise
+        open_it()
 
 
 class Plugin(BasePlugin):
@@ -29,7 +42,7 @@ class Plugin(BasePlugin):
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Raise RuntimeError if the file cannot be opened for writing; leave `config` as it is."""
         if creds.path != ":memory:" and not creds.is_motherduck:
-            open_unencrypted(creds.path, read_only=False, config=config).close()
+            _once_read(creds.path, lambda: open_unencrypted(creds.path, read_only=False, config=config).close())
         if key := os.environ.get(VARIABLE):
             try:
                 key_pads(key)
@@ -44,7 +57,8 @@ class Plugin(BasePlugin):
                     f"{attachment.path} cannot be attached as {attachment.alias!r}: make the file's name of letters, "
                     "digits and underscores."
                 )
-            attach_database(conn, attachment.path, attachment.alias, read_only=False)
+            path, name = attachment.path, attachment.alias
+            _once_read(path, partial(attach_database, conn, path, name, read_only=False))
 
     def configure_cursor(self, cursor: Any) -> None:
         """Give each session the key of pseudonyms."""

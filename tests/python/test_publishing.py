@@ -4,13 +4,17 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import duckdb
 import pytest
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
 from public_builds import TABLES, Build, Reader, killed
+from strate.brief_reading import brief_reading
 from strate.database import attach_database
+from strate.duckdb_plugin import Plugin
 from strate.encryption import KEY_VARIABLE
 from strate.publishing import Source, Targets, publish
 from strate.publishing.claim import claim
@@ -254,6 +258,29 @@ def test_it_waits_for_a_build_and_then_says_so(build: Build) -> None:
     assert _number(build.public) == 1
 
 
+def test_a_build_waits_for_a_publication_and_for_nobody_else(build: Build) -> None:
+    database = str(build.source.database)
+    plugin = Plugin("strate", {}, DuckDBCredentials(database="strate", schema="main", path=database))
+    read = "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print('open', flush=True); input()"
+    command = [sys.executable, "-c", read, database]
+    reader = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert reader.stdout.readline() == "open\n"
+    with pytest.raises(RuntimeError, match=f"PID {reader.pid}"):
+        plugin.update_connection_config(plugin.creds, {})
+    with brief_reading(build.source.database):
+        began = time.monotonic()
+        waiting = threading.Thread(target=plugin.update_connection_config, args=(plugin.creds, {}))
+        waiting.start()
+        waiting.join(1)
+        assert waiting.is_alive()
+        reader.communicate("done\n")
+    waiting.join(30)
+    assert not waiting.is_alive()
+    assert time.monotonic() - began >= 1
+    with duckdb.connect(database) as connection:
+        connection.execute("create table written as select 1")
+
+
 @pytest.mark.parametrize(
     ("ended", "reason"), [("", "did not finish"), ('{"outcome": "failed", "failed": ["minimum_segment_size"]}', "size")]
 )
@@ -303,6 +330,21 @@ def test_an_encrypted_build_has_an_encrypted_copy(build: Build, monkeypatch: pyt
         assert connection.execute("select distinct build from public.main.segments").fetchall() == [(1,)]
     build.publish(parquet=parquet, unencrypted=True)
     assert _parquet_number(parquet / "current") == 1
+
+
+def test_files_of_others_are_not_replaced(build: Build) -> None:
+    mine = build.folder / "mine.duckdb"
+    with duckdb.connect(str(mine)) as connection:
+        connection.execute("create table mine as select 1")
+    (build.folder / "link.duckdb").symlink_to(build.source.database)
+    for place in (build.source.database, mine, build.folder / "link.duckdb"):
+        before = place.read_bytes()
+        with pytest.raises(ValueError, match="is not a copy that `strate publish` made"):
+            publish(build.source, Targets(place))
+        assert place.read_bytes() == before
+    (build.folder / "parquet/current").mkdir(parents=True)
+    with pytest.raises(ValueError, match="is not a link that `strate publish` made"):
+        build.publish(parquet=build.folder / "parquet")
 
 
 def test_what_is_missing_is_named(build: Build, tmp_path: Path) -> None:

@@ -40,9 +40,13 @@ def write_parquet(copy: Path, folder: Path, publication: Publication, keep: int,
         If the folder that it lies in does not exist.
     RuntimeError
         If another publication is at work on it.
+    ValueError
+        If it has something called `current` that is no link.
     """
     if not folder.parent.is_dir():
         raise FileNotFoundError(f"The folder {folder.parent} does not exist: make it, or publish to another place.")
+    if (folder / CURRENT).exists() and not (folder / CURRENT).is_symlink():
+        raise ValueError(f"{folder / CURRENT} is not a link that `strate publish` made: name another folder.")
     folder.mkdir(exist_ok=True)
     versions = folder / VERSIONS
     versions.mkdir(exist_ok=True)

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from strate.database import is_encrypted
+from strate.database import DatabaseBusyError, is_encrypted, open_database
 from strate.files import put_in_place
 from strate.publishing.claim import claim
 from strate.publishing.parquet import write_parquet
-from strate.publishing.plan import read_plan
 from strate.publishing.postgres import PostgresTarget, check_postgres, write_postgres
 from strate.publishing.source import Publication, Source, copy_public
 
@@ -69,26 +68,46 @@ def publish(
         If the build cannot be read, another publication is at work on a target, or Postgres refuses something. Targets
         that were published before stay so: DuckDB comes first, then Parquet, then Postgres.
     ValueError
-        If something public cannot be published, or would be unencrypted though the build is not.
+        If something public cannot be published, a file that is no earlier publication would be replaced, or a copy
+        would be unencrypted though the build is not.
     """
-    plan = read_plan(source.target)
+    place = targets.duckdb.resolve()
+    _check_place(place, source.database)
     if targets.postgres:
         check_postgres(targets.postgres)
-    with claim(targets.duckdb) as folder:
-        copy = folder / targets.duckdb.name
-        say(f"Reading the public tables of {source.database} ...")
-        publication = copy_public(source, plan, copy, wait=wait, force=force, say=say)
+    with claim(place) as folder:
+        copy = folder / place.name
+        publication, plan = copy_public(source, copy, wait=wait, force=force, say=say)
         if (targets.parquet or targets.postgres) and not targets.unencrypted and is_encrypted(copy):
             raise ValueError(
                 f"{source.database} is encrypted, and Parquet and Postgres would hold it unencrypted: say "
                 "--unencrypted if that is meant, or publish to DuckDB alone. Nothing was published."
             )
         # What somebody wrote to the old copy would be applied to the new one.
-        Path(f"{targets.duckdb}.wal").unlink(missing_ok=True)
-        put_in_place(copy, targets.duckdb)
+        Path(f"{place}.wal").unlink(missing_ok=True)
+        put_in_place(copy, place)
         say(f"Published to {targets.duckdb}.")
         if targets.parquet:
-            write_parquet(targets.duckdb, targets.parquet, publication, targets.keep, say)
+            write_parquet(place, targets.parquet, publication, targets.keep, say)
         if targets.postgres:
-            write_postgres(targets.duckdb, targets.postgres, plan.tables, say)
+            write_postgres(place, targets.postgres, plan.tables, say)
     return publication
+
+
+def _check_place(place: Path, database: Path) -> None:
+    """Refuse to replace a file that is no earlier publication, such as the build itself."""
+    if not place.exists():
+        return
+    is_earlier = False
+    if place != database.resolve():
+        try:
+            with open_database(place, read_only=True) as connection:
+                tables = connection.execute("select 1 from duckdb_tables() where table_name = 'publication'")
+                is_earlier = bool(tables.fetchall())
+        except DatabaseBusyError:  # a BI tool has it open for writing, which is no reason to wait
+            is_earlier = True
+    if not is_earlier:
+        raise ValueError(
+            f"{place} is not a copy that `strate publish` made, and would be lost: name another file with --duckdb, or "
+            "delete this one."
+        )

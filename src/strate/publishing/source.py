@@ -4,6 +4,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import duckdb
 
+from strate.brief_reading import brief_reading
 from strate.database import DatabaseBusyError, attach_file, database_name, is_encrypted
-from strate.publishing.plan import DERIVED, RUN_RECORDS, Plan, PublicTable
+from strate.publishing.plan import DERIVED, RUN_RECORDS, Plan, PublicTable, read_plan
 from strate.sql import quoted, text
 from strate.summary import read_gates
 
@@ -69,22 +71,14 @@ class Source:
 
 
 def copy_public(
-    source: Source,
-    plan: Plan,
-    copy: Path,
-    *,
-    wait: float,
-    force: bool,
-    say: Callable[[str], None],
-) -> Publication:
+    source: Source, copy: Path, *, wait: float, force: bool, say: Callable[[str], None]
+) -> tuple[Publication, Plan]:
     """Copy the public tables of a build to a new DuckDB file, encrypted with the same key if the build is.
 
     Parameters
     ----------
     source : Source
         The build; its file is opened without the right to write.
-    plan : Plan
-        What is public.
     copy : pathlib.Path
         File to make.
     wait : float
@@ -94,21 +88,24 @@ def copy_public(
     say : callable
         Takes a sentence on what is waited for.
 
+    Returns
+    -------
+    tuple of Publication and Plan
+        What is in the copy, and what dbt says of it.
+
     Raises
     ------
     FileNotFoundError
-        If the build's file is not there, or holds no public table.
+        If the build's file or dbt's manifest is not there, or there is no public table.
     RuntimeError
         If the file cannot be opened, or the last run failed.
     ValueError
         If a column is a struct, a list or the like.
     """
-    connection = duckdb.connect()
-    try:
+    with duckdb.connect() as connection, ExitStack() as while_reading:
         connection.execute(f"set memory_limit = '{os.environ.get('STRATE_MEMORY_LIMIT', '6GB')}'")
         connection.execute("set preserve_insertion_order = false")
-        name = _attached_name(source.database, plan)
-        encrypted = _open_build(connection, source.database, name, wait, say)
+        plan, name, encrypted = _open_build(connection, source, wait, say, while_reading)
         opened = time.perf_counter()
         attach_file(connection, copy, COPY, encrypted=encrypted, read_only=False)
         connection.execute(f"set temp_directory = {text(str(copy.parent / 'spilled'))}")
@@ -119,20 +116,21 @@ def copy_public(
                 f"The last run of dbt in {source.database} {run[2]}: mend that and run `dbt build`, or publish what is "
                 "there with --force."
             )
+        say(f"Reading the public tables of {source.database} ...")
         counts, missing, hidden = {}, [], []
         for table in [*plan.tables, *(PublicTable(name, plan.records_schema, name) for name in RUN_RECORDS)]:
             columns = build.columns(table)
-            if not columns:
-                if table.name not in RUN_RECORDS:
-                    missing.append(table.name)
-                continue
-            counts[table.name] = build.copy(table, columns)
-            hidden += [f"{table.name}.{column}" for column in columns if column.lower() in _lower(table.hidden)]
-        if len(counts) == 0 or counts.keys() <= RUN_RECORDS.keys():
+            if columns:
+                counts[table.name] = build.copy(table, columns)
+                hidden += [f"{table.name}.{column}" for column in columns if column.lower() in _lower(table.hidden)]
+            elif table.name not in RUN_RECORDS:
+                missing.append(table.name)
+        if counts.keys() <= RUN_RECORDS.keys():
             raise FileNotFoundError(f"{source.database} has no public table: run `dbt build` first.")
         if run is not None:
             counts["runs"] = build.copy_runs(plan.records_schema)
-        connection.execute(f'detach "{name}"')
+        connection.execute(f"detach {quoted(name)}")
+        while_reading.close()
         open_seconds = time.perf_counter() - opened
         if gates := read_gates(source.target):
             counts["gate_results"] = _write_gates(connection, gates)
@@ -152,9 +150,7 @@ def copy_public(
         _comment(connection, plan.tables, descriptions)
         connection.execute(f"checkpoint {COPY}")
         connection.execute(f"detach {COPY}")
-        return publication
-    finally:
-        connection.close()
+        return publication, plan
 
 
 class _Build:
@@ -259,19 +255,28 @@ def _attached_name(database: Path, plan: Plan) -> str:
 
 
 def _open_build(
-    connection: duckdb.DuckDBPyConnection, database: Path, name: str, wait: float, say: Callable[[str], None]
-) -> bool:
-    """Attach the build, once nobody writes to it; say whether it is encrypted."""
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    wait: float,
+    say: Callable[[str], None],
+    while_reading: ExitStack,
+) -> tuple[Plan, str, bool]:
+    """Attach the build, once nobody writes to it; return what is public, its name, and whether it is encrypted."""
+    database = source.database
     if not database.exists():
         raise FileNotFoundError(f"{database} does not exist: run `dbt build` first, or name the file with --database.")
     deadline = time.monotonic() + wait
     is_told = False
     while True:
         try:
+            while_reading.enter_context(brief_reading(database))
             encrypted = is_encrypted(database)
+            plan = read_plan(source.target)  # not earlier: a build that was waited for may have changed what is public
+            name = _attached_name(database, plan)
             attach_file(connection, database, name, encrypted=encrypted, read_only=True)
-            return encrypted
+            return plan, name, encrypted
         except DatabaseBusyError as error:
+            while_reading.close()
             if time.monotonic() >= deadline:
                 raise RuntimeError(
                     f"{database} was open in another process for {wait:g} seconds, and nothing was published: run the "
