@@ -76,9 +76,30 @@ class Build:
         return publish(self.source, Targets(self.public, **targets), **options)
 
 
+DIE = """
+import os
+from strate import progress
+
+def die(*_):
+    os.kill(os.getpid(), 9)
+
+class Death:
+    # Ends the process in the middle of a stage.
+    def __init__(self, what):
+        self.what = what
+    def begin(self, what, total):
+        return what
+    def go_on(self, stage, done):
+        if stage == self.what and done == 2:
+            die()
+    def end(self, stage):
+        pass
+"""
+
+
 def killed(script: str, *arguments: object) -> None:
     """Run Python that kills itself on its way."""
-    command = [sys.executable, "-c", script, *map(str, arguments)]
+    command = [sys.executable, "-c", DIE + script, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == -9, done.stdout + done.stderr
 

@@ -13,8 +13,6 @@ from postgres_server import postgres_server
 from public_builds import TABLES, Build, Reader, killed
 from strate.publishing import PostgresTarget
 
-pytestmark = pytest.mark.xdist_group("postgres")
-
 # One statement over all tables; a transaction with pauses; and a prepared statement a table.
 READ = """
 # poll
@@ -38,15 +36,15 @@ def read():
 poll(read)
 """
 PUBLISH_AND_DIE = """
-import os, sys
+import sys
 from pathlib import Path
 from strate.publishing import PostgresTarget, Source, Targets, publish
 
 folder = Path(sys.argv[1])
+progress.listen(Death("Tables written to Postgres"))
 publish(
     Source(folder / "strate.duckdb", folder / "target"),
     Targets(folder / "public.duckdb", postgres=PostgresTarget(sys.argv[2])),
-    say=lambda sentence: os.kill(os.getpid(), 9) if sentence.startswith("Postgres: published_tables") else None,
 )
 """
 

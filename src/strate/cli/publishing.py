@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from strate.cli.app import app, stop, told
-from strate.cli.options import DATABASE, TARGET, Database, Target
+from strate.cli.app import app, print_json, stop, told
+from strate.cli.options import DATABASE, TARGET, AsJson, Database, Target
 
 
 @app.command()
@@ -36,20 +36,17 @@ def publish(
     ] = False,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a build that has the database open.")] = 60,
     force: Annotated[bool, typer.Option("--force", help="Publish although the last run failed or was killed.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was published as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Copy the public tables to where BI tools read them, all at once; readers are not disturbed.
 
     Exit code 0: published; 2: an error, and the message says what to do.
     """
-    import dataclasses
-    import json
-
     from strate.publishing import PostgresTarget, Source, Targets
     from strate.publishing import publish as publish_build
 
     def say(sentence: str) -> None:
-        typer.echo(sentence, err=as_json)
+        typer.echo(sentence, err=True)
 
     if reader and not postgres:
         raise stop("--reader names a role of Postgres: add --postgres.")
@@ -62,7 +59,7 @@ def publish(
     )
     done = publish_build(Source(database, target), targets, wait=wait, force=force, say=say)
     if as_json:
-        typer.echo(json.dumps(dataclasses.asdict(done), indent=2, default=str))
+        print_json(done)
         return
     typer.echo(
         f"{sum(done.row_counts.values()):,} rows of {len(done.row_counts)} tables, as of {done.as_of_date}; the "

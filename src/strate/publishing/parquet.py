@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from strate.files import sync
+from strate.progress import track
 from strate.publishing.claim import claim
 from strate.publishing.copied import COPIED, open_copy
 from strate.publishing.source import Publication
@@ -54,8 +55,7 @@ def write_parquet(copy: Path, folder: Path, publication: Publication, keep: int,
         new = working / "whole"
         new.mkdir()
         with open_copy(copy) as (connection, tables):
-            for number, table in enumerate(tables, start=1):
-                say(f"Parquet: {table.name} ({number} of {len(tables)})")
+            for table in track(tables, "Tables written as Parquet"):
                 connection.execute(
                     f"copy {COPIED}.{quoted(table.name)} to {text(str(new / table.name))} "
                     f"(format parquet, compression zstd, file_size_bytes '{FILE_SIZE}')"

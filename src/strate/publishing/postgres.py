@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import duckdb
 
 from strate.extensions import load_extension
+from strate.progress import track
 from strate.publishing.copied import COPIED, CopiedTable, open_copy
 from strate.publishing.plan import PublicTable
 from strate.sql import quoted, text
@@ -203,7 +204,7 @@ def write_postgres(
         with _in_a_sentence(target):
             postgres = _attach(connection, target)
             connection.execute("begin")
-            _Schema(postgres, target.schema).replace(tables, keys, target.reader, say)
+            _Schema(postgres, target.schema).replace(tables, keys, target.reader)
             connection.execute("commit")
         say(f"Published to {target.place}.")
         names = ", ".join(f"{quoted(target.schema)}.{quoted(table.name)}" for table in tables)
@@ -229,8 +230,8 @@ class _Schema:
         tables: list[CopiedTable],
         keys: dict[str, tuple[str, ...]],
         reader: str | None,
-        say: Callable[[str], None],
     ) -> None:
+        """Replace all that is published, in the transaction that is open."""
         # Each statement sees what is committed when it begins, not what was when the lock was asked for.
         self._postgres.execute("set transaction isolation level read committed")
         ((is_alone,),) = self._postgres.rows(
@@ -270,8 +271,7 @@ class _Schema:
             or "select 1"
         )
         self._postgres.forget()
-        for number, table in enumerate(tables, start=1):
-            say(f"Postgres: {table.name} ({number} of {len(tables)})")
+        for table in track(tables, "Tables written to Postgres"):
             if place[table.name] in there:
                 self._postgres.execute(f"delete from {self._name(table.name)}")
             self._postgres.insert(self._schema, place[table.name], f"{COPIED}.{quoted(table.name)}", table.columns)

@@ -14,6 +14,7 @@ import duckdb
 
 from strate.brief_reading import brief_reading
 from strate.database import DatabaseBusyError, attach_file, database_name, is_encrypted
+from strate.progress import track
 from strate.publishing.plan import DERIVED, RUN_RECORDS, Plan, PublicTable, read_plan
 from strate.sql import quoted, text
 from strate.summary import read_gates
@@ -116,9 +117,9 @@ def copy_public(
                 f"The last run of dbt in {source.database} {run[2]}: mend that and run `dbt build`, or publish what is "
                 "there with --force."
             )
-        say(f"Reading the public tables of {source.database} ...")
         counts, missing, hidden = {}, [], []
-        for table in [*plan.tables, *(PublicTable(name, plan.records_schema, name) for name in RUN_RECORDS)]:
+        records = [PublicTable(name, plan.records_schema, name) for name in RUN_RECORDS]
+        for table in track([*plan.tables, *records], "Tables read from the build"):
             columns = build.columns(table)
             if columns:
                 counts[table.name] = build.copy(table, columns)
