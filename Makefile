@@ -71,4 +71,4 @@ lock: .venv/runtime  ## make the lock files anew from pyproject.toml; UPGRADE=--
 	@$(LOCK) pyproject.toml --extra alerts --extra dashboard --extra encrypted --extra postgres .venv/build.in --constraints requirements/dev.lock --output-file requirements/runtime.lock
 
 clean:  ## remove the environment, the demo database, its report and what dbt wrote
-	@rm -rf .venv target logs strate.duckdb strate.duckdb.wal strate_report.html
+	@rm -rf .venv target logs strate.duckdb strate.duckdb.wal strate_public.duckdb strate_report.html

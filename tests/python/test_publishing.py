@@ -16,6 +16,8 @@ from strate.brief_reading import brief_reading
 from strate.database import attach_database
 from strate.duckdb_plugin import Plugin
 from strate.encryption import KEY_VARIABLE
+from strate.persons.files import find_files
+from strate.persons.traces import Traces
 from strate.publishing import Source, Targets, publish
 from strate.publishing.claim import claim
 
@@ -50,6 +52,8 @@ poll(read)
 PUBLISH_AND_DIE = """
 import importlib, sys
 from pathlib import Path
+from strate.persons.files import find_files
+from strate.persons.traces import Traces
 from strate.publishing import Source, Targets, publish
 
 folder = Path(sys.argv[1])
@@ -342,6 +346,24 @@ def test_files_of_others_are_not_replaced(build: Build) -> None:
     (build.folder / "parquet/current").mkdir(parents=True)
     with pytest.raises(ValueError, match="is not a link that `strate publish` made"):
         build.publish(parquet=build.folder / "parquet")
+
+
+def test_an_erasure_sees_who_is_left_in_a_published_copy(build: Build) -> None:
+    build.make(1, extra="create or replace table customers as select 1 as build, 'abcdef0123456789' as customer_id")
+    parquet = build.folder / "parquet"
+    build.publish(parquet=parquet, keep=1)
+    build.make(2)
+    places = (build.folder / "target", build.folder / "logs", [build.public, parquet])
+    traces = Traces({"abcdef0123456789"})
+
+    def left() -> list[tuple[str, str]]:
+        return [(file.path.name, file.action) for file in find_files(*places, traces, spared=())]
+
+    assert left() == [("data_0.parquet", "not_touched"), ("public.duckdb", "not_touched")]
+    build.publish(parquet=parquet, keep=1)
+    assert left() == [("data_0.parquet", "not_touched")]  # the publication before
+    build.publish(parquet=parquet, keep=0)
+    assert left() == []
 
 
 def test_what_is_missing_is_named(build: Build, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import typer
 DATABASE = Path("strate.duckdb")
 TARGET = Path("target")
 LOGS = Path("logs")
+PUBLIC = Path("strate_public.duckdb")
+PUBLIC_VARIABLE = "STRATE_PUBLIC_PATH"
 
 Database = Annotated[Path, typer.Option(envvar="STRATE_DUCKDB_PATH", help="DuckDB file that dbt wrote.")]
 Schema = Annotated[str, typer.Option(help="Schema of the marts.")]

@@ -11,6 +11,8 @@ from strate.cli.app import app, print_json, stop, told
 from strate.cli.options import (
     DATABASE,
     LOGS,
+    PUBLIC,
+    PUBLIC_VARIABLE,
     TARGET,
     AnonymousId,
     AsJson,
@@ -102,6 +104,8 @@ def erase_persons(
     """
     given = {name: value for name, value in locals().items() if value is not None}
 
+    import os
+
     from rich.console import Console
 
     from strate.persons import KINDS, Erasure, Places, erase, explain, requests_of
@@ -113,8 +117,8 @@ def erase_persons(
     for path in search or []:
         if not path.exists():
             raise stop(f"--search {path} does not exist.")
-    report = Path("strate_report.html")
-    others = [*(search or []), *([report] if report.exists() else [])]
+    own = [Path("strate_report.html"), Path(os.environ.get(PUBLIC_VARIABLE) or PUBLIC)]
+    others = [*(search or []), *(path for path in own if path.exists())]
     is_wanted = True
 
     def confirm(plans: list[Erasure]) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from strate.cli.app import app, print_json, stop, told
-from strate.cli.options import DATABASE, TARGET, AsJson, Database, Target
+from strate.cli.options import DATABASE, PUBLIC, PUBLIC_VARIABLE, TARGET, AsJson, Database, Target
 
 
 @app.command()
@@ -16,9 +16,7 @@ from strate.cli.options import DATABASE, TARGET, AsJson, Database, Target
 def publish(
     database: Database = DATABASE,
     target: Target = TARGET,
-    duckdb: Annotated[Path, typer.Option(envvar="STRATE_PUBLIC_PATH", help="DuckDB file to publish to.")] = Path(
-        "strate_public.duckdb"
-    ),
+    duckdb: Annotated[Path, typer.Option(envvar=PUBLIC_VARIABLE, help="DuckDB file to publish to.")] = PUBLIC,
     parquet: Annotated[
         Path | None, typer.Option(help="Folder to publish to as Parquet files.", show_default=False)
     ] = None,

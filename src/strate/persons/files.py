@@ -9,8 +9,11 @@ from pathlib import Path
 
 import duckdb
 
+from strate.database import open_database
 from strate.persons.traces import Traces
+from strate.sql import quoted
 
+REPUBLISH = "a published copy: run `dbt build` and `strate publish`, with --keep 0 where it goes to Parquet too"
 # What people read and nothing computes with: their content can be redacted and still serves.
 _TEXTS = {".html", ".htm", ".json", ".jsonl", ".log", ".md", ".sql", ".svg", ".txt", ".yaml", ".yml"}
 
@@ -66,6 +69,8 @@ def clean_files(found: Iterable[FileTrace], traces: Traces) -> None:
 
 
 def _trace(path: Path, kind: str, traces: Traces, is_spared: bool) -> FileTrace | None:
+    if path.suffix == ".duckdb" and not is_spared:
+        return _trace_of_database(path, traces)
     if path.suffix in (".duckdb", ".wal"):
         return None if is_spared else FileTrace(path, "unreadable", "a database: erase in it by itself")
     try:
@@ -83,6 +88,22 @@ def _trace(path: Path, kind: str, traces: Traces, is_spared: bool) -> FileTrace 
     if kind == "logs" or path.suffix in _TEXTS:
         return FileTrace(path, "redacted")
     return FileTrace(path, "not_touched", "data of others may be in it: delete it, or make it anew")
+
+
+def _trace_of_database(path: Path, traces: Traces) -> FileTrace | None:
+    """Look into a published copy; other databases are for whoever made them."""
+    try:
+        with open_database(path, read_only=True) as connection:
+            tables = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
+            if "publication" not in tables:
+                return FileTrace(path, "unreadable", "a database: erase in it by itself")
+            for table in tables:
+                sql = f"select 1 from {quoted(table)} as rows where regexp_matches(cast(rows as varchar), ?) limit 1"
+                if connection.execute(sql, [traces.sql]).fetchall():
+                    return FileTrace(path, "not_touched", REPUBLISH)
+    except (RuntimeError, duckdb.Error) as error:
+        return FileTrace(path, "unreadable", str(error).split("\n")[0])
+    return None
 
 
 def _is_in(path: Path, traces: Traces) -> bool:
