@@ -16,6 +16,7 @@ from change import commit, git, set_vars, write_repository
 from strate.ci.check import BEYOND, BUILD_FAILS, GATES_FAIL, Outcome, Request, build_head, check_change, provide_base
 from strate.ci.dbt import Dbt, Environment, duckdb_profile
 from strate.ci.git import worktree
+from strate.ci.retrain import PROMOTED, retrain
 from strate.ci.selection import Side, changed_vars, read_settings, select
 from strate.cli import app
 
@@ -202,6 +203,32 @@ def test_a_gate_that_fails_is_told_beside_the_diff(shop: Path) -> None:
     assert len(select(side, side, ["shop/profiles.yml", "prices.parquet"], ["strate/src"]).everything_because) == 2
     other = Side(manifest, known["settings"], known["folders"], {"scikit-learn": "0"})
     assert set(select(side, other, [], []).extra) == python
+
+
+@pytest.mark.build
+def test_a_model_that_holds_takes_the_place_of_the_served_one(shop: Path) -> None:
+    git(shop, "switch", "--quiet", "main")
+    request = request_of(shop, "retrain")
+    served = shop.parent / "served/strate.duckdb"
+    served.parent.mkdir()
+    with ExitStack() as stack:
+        base, _ = provide_base(request, stack, Outcome(), print)
+    shutil.copy(base.database, served)
+    inode, before = served.stat().st_ino, served.read_bytes()
+    with served.open("rb") as reader:  # who reads the old file goes on
+        target = served.parent / "target"
+        found = retrain(request.project, served, target, request.out, "{as_of_date: 2025-12-30}", [], False, print)
+        assert (found.exit_code, found.because) == (PROMOTED, [])
+        assert served.stat().st_ino != inode
+        assert reader.read() == before
+    with duckdb.connect(str(served), read_only=True) as connection:
+        dates = connection.execute("select distinct as_of_date::text from segment_history order by 1").fetchall()
+        runs = connection.execute("select count(*) from audit_log where action = 'build_finished'").fetchall()
+    assert dates == [("2025-12-30",), ("2025-12-31",)]  # a date more, and what was recorded before
+    assert runs == [(2,)]
+    assert (target / "run_results.json").exists()
+    assert (request.out / "retrain.md").read_text().startswith("## The new build is served")
+    assert {file.name for file in served.parent.iterdir()} == {"strate.duckdb", "target"}
 
 
 def test_vars_that_changed_take_those_along_that_name_them() -> None:
