@@ -119,13 +119,12 @@ def _build(dbt: Dbt, options: Sequence[str]) -> Retraining:
     run = dbt.run("build", *options)
     if not run.exit_code:
         return Retraining()
-    failed = run.failed()
-    names = [node.split(".")[2] for node in failed]
-    if failed and all(node.startswith("test.") for node in failed):
-        return Retraining(GATES_FAIL, [f"The gate or test {name} does not hold." for name in names])
-    return Retraining(
-        BUILD_FAILS, [f"{name} does not build." for name in names] or ["dbt failed: its output says why."]
-    )
+    tests = [node for node in run.failed() if node.startswith("test.")]
+    others = [node for node in run.failed() if node not in tests]
+    because = [f"{node.split('.')[2]} does not build." for node in others]
+    because += [f"The gate or test {node.split('.')[2]} does not hold." for node in tests]
+    exit_code = GATES_FAIL if tests and not others else BUILD_FAILS
+    return Retraining(exit_code, because or ["dbt failed: its output says why."])
 
 
 def _compare(dbt: Dbt, database: Path, target: Path, out: Path, found: Retraining, must_be_alike: bool) -> None:
