@@ -118,6 +118,38 @@ def open_unencrypted(path: Path | str, *, read_only: bool, config: dict | None =
         ) from None
 
 
+def open_apart(path: Path | str) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file for reading, apart from whatever this process has open under the same name.
+
+    DuckDB gives all connections of a process to one path the file that was there first, also when another has been put
+    in its place since. A file that is attached to a database in memory is not shared.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        In memory; the file is attached as `apart`.
+
+    Raises
+    ------
+    RuntimeError
+        If the file cannot be opened, or its key is missing or wrong.
+    """
+    connection = duckdb.connect()
+    try:
+        try:
+            with _in_a_sentence(read_only=True):
+                file = str(path).replace("'", "''")
+                connection.execute(f"attach '{file}' as apart (read_only)")
+        except duckdb.CatalogException as error:
+            if "encrypted" not in str(error):
+                raise
+            attach_database(connection, path, "apart", read_only=True)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 @contextmanager
 def _in_a_sentence(read_only: bool) -> Iterator[None]:
     """Turn the IOException of a file that cannot be opened into a RuntimeError that says what to do."""

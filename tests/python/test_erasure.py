@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 
 from strate.audit import verify_log
 from strate.cli import app
+from strate.csv_cells import cell
 from strate.database import attach_database
 from strate.encryption import KEY_VARIABLE
 from strate.persons import Places, Request, erase
-from strate.persons.export import cell
 from strate.persons.rewrite import rewrite
 from strate.persons.traces import ERASED, Traces
 from strate.persons.warehouse import CLOSED

@@ -1,6 +1,6 @@
 """Command line of Strate: one module for each group of commands, which add themselves to the app."""
 
-from strate.cli import audit, builds, ci, demo, persons
+from strate.cli import alerts, audit, builds, dashboard, demo, persons, publishing
 from strate.cli.app import app
 
-__all__ = ["app", "audit", "builds", "ci", "demo", "persons"]
+__all__ = ["alerts", "app", "audit", "builds", "dashboard", "demo", "persons", "publishing"]

@@ -4,8 +4,9 @@ from strate.diff.compare import Diff
 from strate.diff.measures import Change, ColumnChange, shown
 from strate.diff.segments import Flow, SegmentationChange
 from strate.report import charts, diagrams
+from strate.report.headline import Verdict
 from strate.report.numbers import count, money, percent
-from strate.report.page import Page, Verdict
+from strate.report.page import Page
 from strate.report.sections.parts import UNKNOWN, Figure, Key, Section, Table, title_of, words
 
 STAYED, MOVED, OTHER = "#d5dce4", charts.ORANGE, "#8a94a0"

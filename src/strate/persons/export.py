@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from strate.audit import append_entry
+from strate.csv_cells import cell
 from strate.persons.person import find_person
 from strate.persons.removal import is_of_person, load_keys
 from strate.persons.request import Request
@@ -19,7 +20,6 @@ from strate.progress import track
 from strate.sql import quoted
 
 FORMATS = ("json", "csv")
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -126,15 +126,3 @@ def _write_table(file: Path, rows: list[dict[str, Any]]) -> None:
         writer = csv.writer(opened)
         writer.writerow(rows[0])
         writer.writerows([cell(value) for value in row.values()] for row in rows)
-
-
-def cell(value: Any) -> Any:
-    """Return a value as a CSV cell: a text that a spreadsheet would take for a formula gets an apostrophe in front.
-
-    Numbers stay numbers, also negative ones; None is empty.
-    """
-    if isinstance(value, str) and value.startswith(_FORMULA_SIGNS):
-        return f"'{value}"
-    if isinstance(value, list | dict | tuple):
-        return cell(json.dumps(value, ensure_ascii=False, default=str))
-    return value

@@ -8,6 +8,14 @@ def count(number: float) -> str:
     return f"{number:,.0f}"
 
 
+def short(number: float) -> str:
+    """Return a number that is read at a glance: 1,234, and from a million on 1.2 M or 1.2 bn."""
+    for size, unit in ((1e9, "bn"), (1e6, "M")):
+        if abs(number) >= 0.9995 * size:
+            return f"{number / size:,.1f}{SPACE}{unit}"
+    return count(number)
+
+
 def percent(share: float) -> str:
     """Return a share as percent, with a decimal where it would else round to 0 or 100: 12 %, 0.4 %."""
     if share in (0, 1):

@@ -12,18 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from strate.report.charts import CONFIG
+from strate.report.headline import Verdict
 from strate.report.sections.parts import Section
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What is to be known first: subject, look (good, fair, bad or unknown), sentence, and lines that unfold."""
-
-    subject: str
-    look: str
-    sentence: str
-    lines: Sequence[str] = ()
-    is_open: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -50,8 +50,8 @@ BUCKET_DAYS = (30, 90, 365)
 class Segment:
     """One segment of the last date.
 
-    Money is None where there are no orders. `paid_revenue` counts customers with a revenue above zero only, so that
-    shares of it lie between 0 and 1.
+    Money is None where there are no orders, or nobody asked for it. `paid_revenue` counts customers with a revenue
+    above zero only, so that shares of it lie between 0 and 1.
     """
 
     segmentation: str
@@ -60,8 +60,8 @@ class Segment:
     description: str
     customer_count: int
     customer_share: float
-    paid_revenue: float | None
-    median_recency_days: float | None
+    paid_revenue: float | None = None
+    median_recency_days: float | None = None
 
     @property
     def number(self) -> int | None:
@@ -101,11 +101,11 @@ class Difference:
 class Totals:
     """Figures of all customers; those of orders are None where there are no orders."""
 
-    customer_count: int
-    buyer_count: int | None
-    order_count: int | None
-    revenue: float | None
-    revenue_365_days: float | None
+    customer_count: int = 0
+    buyer_count: int | None = None
+    order_count: int | None = None
+    revenue: float | None = None
+    revenue_365_days: float | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Settings:
 
 @dataclass
 class Facts:
-    """All that the report tells of one build.
+    """All that the report tells of one build, or the part of it that somebody asked for.
 
     Attributes
     ----------
@@ -146,16 +146,16 @@ class Facts:
     """
 
     as_of_date: date | None
-    totals: Totals
     segments: list[Segment]
-    differences: list[Difference]
-    concentration: list[tuple[int, float]]
-    recency: list[tuple[str, int, int]]
-    bucket_days: int
-    evidence: Evidence
-    picture: Projection | str
-    inputs: list[tuple[str, int, int, int, int]]
-    rejections: list[tuple[str, str, int]]
+    totals: Totals = field(default_factory=Totals)
+    differences: list[Difference] = field(default_factory=list)
+    concentration: list[tuple[int, float]] = field(default_factory=list)
+    recency: list[tuple[str, int, int]] = field(default_factory=list)
+    bucket_days: int = BUCKET_DAYS[0]
+    evidence: Evidence = field(default_factory=Evidence)
+    picture: Projection | str = ""
+    inputs: list[tuple[str, int, int, int, int]] = field(default_factory=list)
+    rejections: list[tuple[str, str, int]] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
     settings: Settings = field(default_factory=Settings)
     neighbours: Projection | None = None
@@ -203,16 +203,16 @@ def read_facts(database: Path, schema: str, target: Path, map_method: str | None
             "create temp view features as select * from customer_features "
             "where as_of_date = (select max(as_of_date) from customer_features)"
         )
-        segments = _read_segments(connection)
+        segments = _read_segments_with_money(connection)
         recency, bucket_days = _read_recency(connection)
         evidence = read_evidence(connection, tables)
         sample = _read_sample(connection, tables, evidence)
         picture = sample if isinstance(sample, str) else project(*sample)
         return Facts(
             as_of_date=as_of_date,
-            totals=_read_totals(connection),
+            totals=read_totals(connection),
             segments=segments,
-            differences=_read_differences(connection),
+            differences=read_differences(connection),
             concentration=_read_concentration(connection),
             recency=recency,
             bucket_days=bucket_days,
@@ -223,14 +223,14 @@ def read_facts(database: Path, schema: str, target: Path, map_method: str | None
             cards=read_cards(connection) if "segment_cards" in tables else None,
             moves=read_moves(connection, as_of_date) if "segment_transitions" in tables else None,
             scores=read_scores(connection, tables),
-            inputs=_read_inputs(connection) if "input_row_counts" in tables else [],
-            rejections=_read_rejections(connection) if "rejected_rows" in tables else [],
+            inputs=read_inputs(connection) if "input_row_counts" in tables else [],
+            rejections=read_rejections(connection) if "rejected_rows" in tables else [],
             gates=read_gates(target),
             settings=_read_settings(target),
         )
 
 
-def _read_totals(connection: duckdb.DuckDBPyConnection) -> Totals:
+def read_totals(connection: duckdb.DuckDBPyConnection) -> Totals:
     """Return the figures of all customers."""
     [row] = connection.execute(
         """
@@ -240,40 +240,45 @@ def _read_totals(connection: duckdb.DuckDBPyConnection) -> Totals:
             sum(order_count)::bigint,
             sum(revenue::decimal(28, 6))::double,
             sum(revenue_365_days::decimal(28, 6))::double
-        from features
+        from customer_features
+        where as_of_date = (select max(as_of_date) from customer_features)
         """
     ).fetchall()
     return Totals(*row)
 
 
-def _read_segments(connection: duckdb.DuckDBPyConnection) -> list[Segment]:
-    """Return the segments with what their customers paid; amounts are added exactly, so in any order alike."""
+def read_segments(connection: duckdb.DuckDBPyConnection) -> list[Segment]:
+    """Return the segments in the order in which they are shown."""
     rows = connection.execute(
         """
-        with money as (
-            select
-                customer_segments.segment_key,
-                sum(case when features.revenue > 0 then features.revenue::decimal(28, 6)
-                    when features.revenue is not null then 0 end)::double as paid_revenue,
-                median(features.recency_days) as median_recency_days
-            from customer_segments
-            inner join features using (customer_id, as_of_date)
-            group by customer_segments.segment_key
-        )
-        select
-            segmentation, segment_key, segment_name, description, customer_count, customer_share,
-            paid_revenue, median_recency_days
+        select segmentation, segment_key, segment_name, description, customer_count, customer_share
         from segments
-        left join money using (segment_key)
         order by segmentation, customer_count desc, segment_key
         """
     ).fetchall()
     places = {key: place for place, key in enumerate(BEST_FIRST)}
-    segments = [Segment(*row) for row in rows]
-    return sorted(segments, key=lambda segment: segment.number or places.get(segment.key, len(places)))
+    return sorted((Segment(*row) for row in rows), key=lambda one: one.number or places.get(one.key, len(places)))
 
 
-def _read_differences(connection: duckdb.DuckDBPyConnection) -> list[Difference]:
+def _read_segments_with_money(connection: duckdb.DuckDBPyConnection) -> list[Segment]:
+    """Return the segments with what their customers paid; amounts are added exactly, so in any order alike."""
+    rows = connection.execute(
+        """
+        select
+            customer_segments.segment_key,
+            sum(case when features.revenue > 0 then features.revenue::decimal(28, 6)
+                when features.revenue is not null then 0 end)::double as paid_revenue,
+            median(features.recency_days) as median_recency_days
+        from customer_segments
+        inner join features using (customer_id, as_of_date)
+        group by customer_segments.segment_key
+        """
+    ).fetchall()
+    money = {key: {"paid_revenue": paid, "median_recency_days": days} for key, paid, days in rows}
+    return [replace(segment, **money.get(segment.key, {})) for segment in read_segments(connection)]
+
+
+def read_differences(connection: duckdb.DuckDBPyConnection) -> list[Difference]:
     """Return the profiles, features in the order of the feature mart's columns."""
     rows = connection.execute(
         """
@@ -284,7 +289,7 @@ def _read_differences(connection: duckdb.DuckDBPyConnection) -> list[Difference]
         order by segmentation, segment_key, feature
         """
     ).fetchall()
-    columns = [name for name, *_ in connection.execute("describe features").fetchall()]
+    columns = [name for name, *_ in connection.execute("describe customer_features").fetchall()]
     places = {name: place for place, name in enumerate(columns)}
     return sorted((Difference(*row) for row in rows), key=lambda row: places.get(row.feature, len(places)))
 
@@ -354,14 +359,14 @@ def _read_sample(
     return clustering, frame, dict(keys.fetchall())
 
 
-def _read_inputs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int, int, int]]:
+def read_inputs(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int, int, int]]:
     """Return what became of the rows of each input."""
     return connection.execute(
         "select input, row_count, kept_count, duplicate_key_count, rejected_count from input_row_counts order by input"
     ).fetchall()
 
 
-def _read_rejections(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int]]:
+def read_rejections(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int]]:
     """Return rejected rows by input and reason."""
     return connection.execute(
         "select input, reason, count(*) from rejected_rows group by input, reason order by count(*) desc, input, reason"

@@ -25,12 +25,12 @@ def moves(facts: Facts) -> Section:
     for segmentation in facts.segmentations():
         found = [move for move in facts.moves if move.segmentation == segmentation]
         if found:
-            figures.append(_flow(found, facts.segments_of(segmentation)))
+            figures.append(flow(found, facts.segments_of(segmentation)))
     notes = [] if figures else ["There is no date before this one. A build of a later date shows who moved."]
     return Section("moves", title, intro, figures, notes, is_tabbed=True)
 
 
-def _flow(found: Sequence[Move], segments: Sequence[Segment]) -> Figure:
+def flow(found: Sequence[Move], segments: Sequence[Segment]) -> Figure:
     """Return the flow of one segmentation."""
     segmentation, before, after = found[0].segmentation, found[0].from_date, found[0].to_date
     names = {segment.key: segment.label for segment in segments} | {ENTERED: "new since", LEFT: "no longer there"}
