@@ -53,15 +53,29 @@ def choose(
     return st.selectbox(label, list(options), key=key, format_func=options.get, on_change=write)
 
 
-def number(name: str, least: int, most: int, what: str) -> int:
-    """Return the whole number that the address has under a name, or the least one; one beyond the most is the most."""
-    wanted = st.query_params.get(name)
-    if wanted is None:
-        return least
-    if not wanted.isascii() or not wanted.isdigit() or not least <= int(wanted[:9]) <= most:
-        fallen = most if wanted.isascii() and wanted.isdigit() and int(wanted[:9]) > most else least
+def number(label: str, name: str, most: int) -> int:
+    """Return the number from 1 that the address has under a name, and let people choose another.
+
+    Parameters
+    ----------
+    label : str
+        What stands above the control.
+    name : str
+        Name in the address.
+    most : int
+        The highest number there is; one beyond it is taken for it.
+    """
+    wanted = st.query_params.get(name, "1")
+    is_number = wanted.isascii() and wanted.isdigit()
+    chosen = min(max(int(wanted[:9]), 1), most) if is_number else 1
+    if wanted != str(chosen):
         show.notice(
-            f"The address asks for {what} “{wanted[:MOST_SHOWN]}”, which is not there: {what} {fallen} is shown."
+            f"The address asks for {label.lower()} “{wanted[:MOST_SHOWN]}”, which is not there: {chosen} is shown."
         )
-        return fallen
-    return int(wanted)
+    key = f"number_{name}"
+    st.session_state[key] = chosen
+
+    def write() -> None:
+        st.query_params[name] = str(st.session_state[key])
+
+    return st.number_input(label, min_value=1, max_value=most, step=1, key=key, on_change=write)

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from strate.dashboard import frame, look
-from strate.dashboard.pages import PAGES, place
+from strate.dashboard.views import PAGES, place
 
 st.set_page_config(page_title="Customer segments", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 st.html(look.STYLE)

@@ -64,7 +64,8 @@ STYLE = """
 .strate-fair {border-color: #c98a1b; background: rgba(201, 138, 27, .13);}
 .strate-bad {border-color: #c8553d; background: rgba(200, 85, 61, .14);}
 .strate-mark {font-weight: 700; margin-right: .3rem;}
-.strate-figures {display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .6rem;
+[data-testid="stMainBlockContainer"] .strate-figures {display: grid;
+  grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .6rem;
   margin: 0; padding: 0;}
 .strate-figures div {border: 1px solid rgba(124, 135, 148, .35); border-radius: 6px; padding: .6rem .8rem;
   display: flex; flex-direction: column-reverse; justify-content: flex-end;}
@@ -78,6 +79,8 @@ STYLE = """
 .strate-cards {display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: .8rem;}
 .strate-card {border: 1px solid rgba(124, 135, 148, .35); border-top: 4px solid; border-radius: 6px;
   padding: .6rem 1rem;}
+.strate-wide .strate-card p {max-width: none;}
+.strate-wide .strate-lists {display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 0 1.5rem;}
 .strate-card ul {margin: 0; padding-left: 1.1rem;}
 .strate-card li {font-size: .9rem; margin: 0;}
 .strate-status {font-size: .85rem; opacity: .85;}

@@ -67,6 +67,7 @@ def run_dashboard(
             # By another name this machine is reached only by a page that pretends to be here.
             "server.allowedHosts": [] if token else list(LOOPBACK_NAMES),
             "browser.gatherUsageStats": False,
+            "runner.magicEnabled": False,
             "client.showErrorDetails": "none",
             "client.showErrorLinks": False,
             "client.toolbarMode": "minimal",

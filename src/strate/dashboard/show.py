@@ -88,6 +88,11 @@ def figure(found: Figure, name: str) -> None:
                 _text_table(frame, found.table, name, found.title)
 
 
+def card(panel: Panel) -> None:
+    """Put one card over the whole width; its heading stands above it already."""
+    st.html(f'<div class="strate-wide">{_panel(panel, has_heading=False)}</div>')
+
+
 def chart(spec: Mapping[str, Any], name: str) -> None:
     """Draw a specification of the report's in the colours of the theme; its description is read to who cannot see."""
     st.vega_lite_chart(spec=look.themed(spec), theme=None, width="stretch", key=f"chart-{name}")
@@ -180,14 +185,15 @@ def _legend(keys: Sequence[Key]) -> str:
     return f'<ul class="strate-legend" aria-label="Colours">{items}</ul>'
 
 
-def _panel(panel: Panel) -> str:
+def _panel(panel: Panel, *, has_heading: bool = True) -> str:
     """Return a card of a segment."""
     lists = "".join(
-        f"<h4>{escape(name)}</h4><ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
+        f"<div><h4>{escape(name)}</h4><ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul></div>"
         for name, lines in panel.lists
     )
+    heading_ = f"<h3>{escape(panel.key.text)}</h3>" if has_heading else ""
     more = f"<p>{escape(panel.more)}</p>" if panel.more else ""
     return (
         f'<section class="strate-card" style="border-top-color:{escape(panel.key.colour)}">'
-        f"<h3>{escape(panel.key.text)}</h3>{more}<p>{escape(panel.sentence)}</p>{lists}</section>"
+        f'{heading_}{more}<p>{escape(panel.sentence)}</p><div class="strate-lists">{lists}</div></section>'
     )

@@ -66,8 +66,17 @@ def read_scores(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) 
     """Read the scores; None where a mart of them is not there."""
     if not set(NEEDED) <= set(tables):
         return None
-    targets = [target for name in TARGETS if (target := _read_target(connection, name))]
-    segments = connection.execute(
+    return Scores(read_targets(connection), read_segment_scores(connection))
+
+
+def read_targets(connection: duckdb.DuckDBPyConnection) -> list[Target]:
+    """Return the propensities that are on."""
+    return [target for name in TARGETS if (target := _read_target(connection, name))]
+
+
+def read_segment_scores(connection: duckdb.DuckDBPyConnection, segmentation: str | None = None) -> list[SegmentScore]:
+    """Return quartiles of the composite score in the segments of one segmentation, or of all."""
+    rows = connection.execute(
         """
         select
             customer_segments.segmentation, customer_segments.segment_key,
@@ -75,12 +84,15 @@ def read_scores(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) 
             quantile_cont(customer_scores.composite_score, 0.75)
         from customer_scores
         inner join customer_segments using (customer_id, as_of_date)
-        where customer_scores.composite_score is not null
+        where
+            customer_scores.composite_score is not null
+            and ($segmentation is null or customer_segments.segmentation = $segmentation)
         group by all
         order by all
-        """
+        """,
+        {"segmentation": segmentation},
     ).fetchall()
-    return Scores(targets, [SegmentScore(*row) for row in segments])
+    return [SegmentScore(*row) for row in rows]
 
 
 def _read_target(connection: duckdb.DuckDBPyConnection, name: str) -> Target | None:

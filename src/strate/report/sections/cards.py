@@ -23,7 +23,7 @@ def cards(facts: Facts) -> Section:
         finding = "Each segment is made by its rule."
         if segmentation == "cluster":
             finding = "" if fidelity is None else _fidelity(fidelity)
-        panels = [_panel(segment, by_key[segment.key]) for segment in segments]
+        panels = [panel(segment, by_key[segment.key]) for segment in segments]
         if panels:
             figures.append(Figure(title_of(segmentation), finding, panels=panels, is_wide=True))
     notes = [] if figures else ["No customer is in a segment."]
@@ -38,7 +38,7 @@ def _fidelity(share: float) -> str:
     )
 
 
-def _panel(segment: Segment, card: Card) -> Panel:
+def panel(segment: Segment, card: Card) -> Panel:
     """Return one card."""
     lists = []
     if card.top_features:

@@ -19,24 +19,24 @@ def quality(facts: Facts) -> Section:
         finding = f"{percent(kept / total)} of {count(total)} input rows were kept, {count(rejected)} rejected."
     table = Table(
         ("input", "rows", "kept", "older versions", "rejected"),
-        [(_input(name), *map(count, numbers)) for name, *numbers in facts.inputs],
+        [(input_name(name), *map(count, numbers)) for name, *numbers in facts.inputs],
     )
     figures = [Figure("Input rows", finding, table=table, is_table_open=True)]
     if facts.rejections:
         name, reason, most = facts.rejections[0]
-        finding = f"Most often {_input(name)}: {reason} ({count(most)} rows)."
+        finding = f"Most often {input_name(name)}: {reason} ({count(most)} rows)."
         if len(facts.rejections) > MOST_REASONS:
             finding += f" The table has the first {MOST_REASONS} of {len(facts.rejections)} reasons."
         table = Table(
             ("input", "reason", "rows"),
-            [(_input(name), reason, count(rows)) for name, reason, rows in facts.rejections[:MOST_REASONS]],
+            [(input_name(name), reason, count(rows)) for name, reason, rows in facts.rejections[:MOST_REASONS]],
             first_number=2,
         )
         figures.append(Figure("Rejected rows", finding, table=table, is_table_open=True))
     return Section("quality", title, intro, figures)
 
 
-def _input(name: str) -> str:
+def input_name(name: str) -> str:
     """Return the name of an input as words, its system in capitals where it is an abbreviation."""
     system, _, rest = words(name).partition(" ")
     return f"{system.upper() if system in ('crm', 'erp') else system} {rest}"

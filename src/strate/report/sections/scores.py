@@ -32,20 +32,24 @@ def scores(facts: Facts) -> Section:
     if facts.scores is None:
         return Section("scores", title, intro, notes=["There are no scores in this build: docs/scores.md."])
     found = facts.scores
-    judged = [target for target in found.targets if target.tenths]
     notes = [
         f"{words(target.name).capitalize()}: no model is used ({words(target.outcome)}), and the past rate stands in."
         for target in found.targets
         if target.outcome != "scored"
     ]
     figures = [_summary(found.targets)] if found.targets else []
-    for target in judged:
-        figures += [_lift(target), _calibration(target)]
+    for target in found.targets:
+        figures += judged(target)
     names = {segment.segmentation for segment in found.segments}
-    figures += [_composite(facts, name) for name in SHOWN if name in names]
+    figures += [composite(facts, name) for name in SHOWN if name in names]
     if not figures:
         notes.append("Nobody has a score.")
     return Section("scores", title, intro, figures, notes)
+
+
+def judged(target: Target) -> list[Figure]:
+    """Return lift and calibration of a propensity; none where nothing could be judged."""
+    return [_lift(target), _calibration(target)] if target.tenths else []
 
 
 def _summary(targets: list[Target]) -> Figure:
@@ -132,7 +136,7 @@ def _calibration(target: Target) -> Figure:
     return Figure(title, finding, spec, table)
 
 
-def _composite(facts: Facts, segmentation: str) -> Figure:
+def composite(facts: Facts, segmentation: str) -> Figure:
     """Return the middle half of the composite score in each segment."""
     quartiles = {score.segment_key: score for score in facts.scores.segments}
     segments = [segment for segment in facts.segments_of(segmentation) if segment.key in quartiles]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from strate.dashboard import address, queries, show
+from strate.dashboard import address, show
 from strate.dashboard.frame import current, needs
 from strate.dashboard.open import ask
-from strate.dashboard.pages import link
+from strate.dashboard.queries.overview import movement_since
+from strate.dashboard.queries.runs import gates
+from strate.dashboard.views import link
 from strate.report.evidence import Evidence, read_evidence
 from strate.report.headline import gates_verdict, key_figures
 from strate.report.numbers import count, percent
@@ -38,7 +40,7 @@ def _attention() -> None:
     publication = current()
     show.heading("What asks for attention")
     if "gate_results" in publication.tables:
-        found = gates_verdict(ask(publication, queries.gates))
+        found = gates_verdict(ask(publication, gates))
         show.verdict(found.look, found.sentence)
     else:
         show.verdict("unknown", "The last run before the publication tested no gates.")
@@ -49,7 +51,7 @@ def _news() -> None:
     """Say what is other than at the date before."""
     publication = current()
     show.heading("What is new")
-    rows = ask(publication, queries.movement_since) if "segment_transitions" in publication.tables else []
+    rows = ask(publication, movement_since) if "segment_transitions" in publication.tables else []
     if not rows:
         show.text("There is no date before this one: a build of a later date shows who came, went and moved.")
         return

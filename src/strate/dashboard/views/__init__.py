@@ -1,4 +1,7 @@
-"""The pages of the dashboard, one module each, and how one page leads to another."""
+"""The pages of the dashboard, one module each, and how one page leads to another.
+
+Streamlit takes every file of a folder called pages for a page of its own; hence the name of this one.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def link(name: str, label: str, **filters: str) -> None:
 
 def _body(name: str) -> Callable[[], None]:
     def body() -> None:
-        import_module(f"strate.dashboard.pages.{name}").page()
+        import_module(f"strate.dashboard.views.{name}").page()
 
     body.__name__ = name
     return body

@@ -1,26 +1,10 @@
-"""Questions that the pages ask of the published copy; each takes a connection first and returns plain values."""
+"""What is new since the date before."""
 
 from __future__ import annotations
 
 from datetime import date
 
 import duckdb
-
-from strate.summary import Gate
-
-
-def gates(connection: duckdb.DuckDBPyConnection) -> list[Gate]:
-    """Return the gates of the last run by name."""
-    rows = connection.execute("select gate, status, finding_count from gate_results order by gate").fetchall()
-    return [Gate(*row) for row in rows]
-
-
-def dates_of_moves(connection: duckdb.DuckDBPyConnection) -> list[date]:
-    """Return the dates that have one before them, latest first."""
-    rows = connection.execute(
-        "select distinct to_date from segment_transitions where from_date is not null order by to_date desc"
-    ).fetchall()
-    return [day for (day,) in rows]
 
 
 def movement_since(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, date, date, int, int, int, int]]:

@@ -1,5 +1,0 @@
-"""To come."""
-
-
-def page() -> None:
-    """Show the page."""
