@@ -46,9 +46,7 @@ def over_time(
         scale=alt.Scale(domain=list(names), range=[BLUE, MUTED][: len(names)]),
         legend=alt.Legend(title=None, orient="top", labelLimit=400) if len(names) > 1 else None,
     )
-    dash = alt.StrokeDash(
-        "name:N", scale=alt.Scale(domain=list(names), range=[[1, 0], [4, 3]][: len(names)]), legend=None
-    )
+    dash = alt.condition(alt.datum.name == names[0], alt.value([1, 0]), alt.value([5, 3]))
     layers = []
     if band is not None:
         limits = alt.Chart(data([band]))
@@ -72,7 +70,10 @@ def both_ways(rows: Sequence[Mapping[str, Any]], title: str, description: str) -
     base = alt.Chart(data(rows)).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=300)),
         x=alt.X(
-            "value:Q", title=title, scale=alt.Scale(domain=[-1.25 * most, 1.25 * most]), axis=alt.Axis(labels=False)
+            "value:Q",
+            title=title,
+            scale=alt.Scale(domain=[-1.25 * most, 1.25 * most]),
+            axis=alt.Axis(labels=False, grid=False),
         ),
         tooltip="tip:N",
     )

@@ -72,7 +72,8 @@ STYLE = """
 .strate-figures dd {margin: 0; font-size: 1.55rem; font-weight: 650; line-height: 1.25;}
 .strate-figures dt {font-size: .88rem; font-weight: 400; order: -1;}
 .strate-figures small {display: block; font-size: .8rem; font-weight: 400; opacity: .8;}
-.strate-legend {list-style: none; display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; padding: 0; margin: .3rem 0 0;}
+[data-testid="stMainBlockContainer"] .strate-legend {list-style: none; margin-left: 0;
+  display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; padding: 0; margin: .3rem 0 0;}
 .strate-legend li {display: flex; align-items: center; gap: .4rem; font-size: .88rem; margin: 0;}
 .strate-swatch {min-width: 1.1rem; height: 1.1rem; border-radius: 3px; display: inline-flex; align-items: center;
   justify-content: center; font-size: .75rem; font-weight: 700; outline: 1px solid rgba(124, 135, 148, .5);}

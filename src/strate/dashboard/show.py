@@ -125,6 +125,8 @@ def table(
     configs = {}
     for column, header in headers.items():
         given = dict((config or {}).get(column, {}))
+        if pd.api.types.is_integer_dtype(frame[column]):
+            given = {"type_config": {"type": "number", "format": "localized"}} | given
         configs[column] = given | {"label": header}
     st.dataframe(
         frame,

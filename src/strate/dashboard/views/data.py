@@ -39,7 +39,7 @@ def _inputs() -> None:
         rejections=ask(publication, read_rejections) if "rejected_rows" in there else [],
     )
     found = quality(facts)
-    show.heading("Input rows", found.intro)
+    show.heading("What came in", found.intro)
     if facts.inputs:
         for number, figure in enumerate(found.figures):
             show.figure(figure, f"inputs-{number}")

@@ -20,14 +20,14 @@ from strate.report.sections.parts import Figure, Table, title_of, words
 
 ANY = "any"
 CAUSES = {
-    "customer": "changed themselves",
-    "cut": "stayed as they were, but the limit moved",
-    "model": "are told apart by a clustering that was fitted anew",
-    "rule": "fell under another rule",
-    "cells": "are in a cell that was joined with others",
-    "not_recorded": "moved for a reason that was not recorded",
+    "customer": "{measure} changed",
+    "cut": "the limit for {measure} moved, not the customers",
+    "model": "the clustering was fitted anew",
+    "rule": "another rule holds for them",
+    "cells": "a small cell was joined with others",
+    "not_recorded": "the reason was not recorded",
 }
-"""What a cause says of customers."""
+"""What a cause says, of a measure or without one."""
 
 
 def page() -> None:
@@ -156,10 +156,9 @@ def _why(segmentation: str, to_date: date, labels: dict[str, str], keys: set[str
 
 def _reason(cause: str, measure: str | None, features: dict[str, str]) -> str:
     """Return why in words."""
-    if measure is None or pd.isna(measure):
-        return f"They {CAUSES.get(cause, words(cause))}"
-    label = features.get(measure, words(measure))
-    return f"{label[0].upper()}{label[1:]}: they {CAUSES.get(cause, words(cause))}"
+    label = "" if measure is None or pd.isna(measure) else features.get(measure, words(measure))
+    told = CAUSES.get(cause, words(cause)).format(measure=label or "what tells segments apart")
+    return told[0].upper() + told[1:]
 
 
 def _signed(number: float) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from strate.dashboard import address, show
 from strate.dashboard.frame import current, needs
 from strate.dashboard.open import ask
+from strate.dashboard.queries.alerts import alerts
 from strate.dashboard.queries.overview import movement_since
 from strate.dashboard.queries.runs import gates
 from strate.dashboard.views import link
+from strate.dashboard.views.alerts import verdict
 from strate.report.evidence import Evidence, read_evidence
 from strate.report.headline import gates_verdict, key_figures
 from strate.report.numbers import count, percent
@@ -44,7 +48,15 @@ def _attention() -> None:
         show.verdict(found.look, found.sentence)
     else:
         show.verdict("unknown", "The last run before the publication tested no gates.")
-    link("quality", "Gates and quality")
+    if "segment_alerts" in publication.tables:
+        found = ask(publication, alerts)
+        going_on = int(found["is_current"].sum())
+        show.verdict(*verdict(going_on, len(found) - going_on))
+    left, right = st.columns(2)
+    with left:
+        link("quality", "Gates and quality")
+    with right:
+        link("alerts", "Alerts")
 
 
 def _news() -> None:

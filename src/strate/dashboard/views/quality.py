@@ -35,6 +35,8 @@ def _gates() -> None:
     found = ask(current(), gates)
     verdict = gates_verdict(found)
     show.verdict(verdict.look, verdict.sentence)
+    if not found:
+        return
     rows = [
         (words(gate.name).capitalize(), gate.verdict, gate.finding_count)
         for gate in sorted(found, key=lambda gate: (ORDER.get(gate.status, 3), gate.name))

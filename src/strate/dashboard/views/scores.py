@@ -8,6 +8,7 @@ from strate.dashboard.open import ask
 from strate.dashboard.queries.scores import distribution, drift, known_scores, reasons, versions
 from strate.dashboard.values import shown
 from strate.dashboard.views import link
+from strate.report.charts import BLUE, bars
 from strate.report.numbers import count, percent
 from strate.report.read import Facts, read_differences, read_segments
 from strate.report.scores import NEEDED, Scores, read_segment_scores, read_targets
@@ -131,7 +132,7 @@ def _reasons(score: str) -> None:
             "text": percent(row.customer_count / facts["count"]),
             "tip": f"{labels.get(row.feature, words(row.feature))}: among the reasons of {count(row.customer_count)} "
             f"customers, of {count(row.raises_count)} it raises the score",
-            "colour": charts.BLUE,
+            "colour": BLUE,
         }
         for row in found.head(12).itertuples()
     ]
@@ -152,7 +153,7 @@ def _reasons(score: str) -> None:
     )
     title = "What most often explains the score"
     show.figure(
-        Figure(title, finding, charts.bars(rows, f"{title}. {finding}"), table),
+        Figure(title, finding, bars(rows, f"{title}. {finding}"), table),
         f"reasons-{score}",
     )
 
