@@ -137,13 +137,11 @@ def open_apart(path: Path | str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     try:
         try:
-            with _in_a_sentence(read_only=True):
-                file = str(path).replace("'", "''")
-                connection.execute(f"attach '{file}' as apart (read_only)")
+            attach_file(connection, path, "apart", encrypted=False, read_only=True)
         except duckdb.CatalogException as error:
             if "encrypted" not in str(error):
                 raise
-            attach_database(connection, path, "apart", read_only=True)
+            attach_file(connection, path, "apart", encrypted=True, read_only=True)
     except BaseException:
         connection.close()
         raise

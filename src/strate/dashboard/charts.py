@@ -9,7 +9,7 @@ import altair as alt
 
 from strate.report.charts import BLUE, MUTED, ORANGE, data, finish
 
-FORMATS = {"count": ",.0f", "money": ",.0f", "minutes": ",.0f", "share": ".1%", "number": ",.2f"}
+FORMATS = {"count": ",.0f", "money": ",.0f", "minutes": ",.0f", "share": ".1~%", "number": ",.2f"}
 """How an axis tells the values of a kind of indicator."""
 
 
@@ -88,11 +88,12 @@ def both_ways(rows: Sequence[Mapping[str, Any]], title: str, description: str) -
 
 def columns(rows: Sequence[Mapping[str, Any]], x: str, y: str, kind: str, description: str) -> dict[str, Any]:
     """Draw a histogram; rows have `low`, `high`, `value` and `tip`, and `kind` is that of the horizontal axis."""
+    axis = alt.Axis(grid=False, format=FORMATS[kind], tickCount=8)
     chart = (
         alt.Chart(data(rows))
         .mark_bar(color=BLUE, binSpacing=1)
         .encode(
-            x=alt.X("low:Q", bin=alt.BinParams(binned=True), title=x, axis=alt.Axis(grid=False, format=FORMATS[kind])),
+            x=alt.X("low:Q", bin=alt.BinParams(binned=True), title=x, axis=axis),
             x2="high:Q",
             y=alt.Y("value:Q", title=y, axis=alt.Axis(tickCount=5, format=",.0f")),
             tooltip="tip:N",

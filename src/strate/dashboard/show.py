@@ -127,6 +127,8 @@ def table(
         given = dict((config or {}).get(column, {}))
         if pd.api.types.is_integer_dtype(frame[column]):
             given = {"type_config": {"type": "number", "format": "localized"}} | given
+        elif _is_dates(frame[column]):
+            given = {"type_config": {"type": "date"}} | given
         configs[column] = given | {"label": header}
     st.dataframe(
         frame,
@@ -169,6 +171,16 @@ def _text_table(frame: pd.DataFrame, found: Table, name: str, what: str) -> None
         column: {"alignment": "right"} for place, column in enumerate(frame.columns) if place >= found.first_number
     }
     table(frame, name, what, headers={column: str(column) for column in frame.columns}, config=config)
+
+
+def _is_dates(values: pd.Series) -> bool:
+    """Say whether values are moments of which each is the beginning of a day, and so dates."""
+    return pd.api.types.is_datetime64_dtype(values) and bool((values.dropna() == values.dropna().dt.normalize()).all())
+
+
+def rounded(frame: pd.DataFrame, decimals: int) -> pd.DataFrame:
+    """Return a frame whose fractions have at most so many decimals."""
+    return frame.round(dict.fromkeys(frame.select_dtypes("float").columns, decimals))
 
 
 def _height(rows: int) -> int:

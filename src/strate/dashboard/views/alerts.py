@@ -17,7 +17,7 @@ from strate.report.numbers import SPACE, count
 from strate.report.read import Segment, read_segments
 from strate.report.sections.parts import Figure, Table, title_of, words
 
-STATES = {"active": "Go on", "recovered": "Are over", "all": "All"}
+STATES = {"active": "Going on", "recovered": "Over", "all": "All"}
 VERBS = {"fall": "fell", "rise": "rose"}
 OFF = "alerts came later than the version that published it."
 

@@ -143,7 +143,7 @@ def _why(segmentation: str, to_date: date, labels: dict[str, str], keys: set[str
         f"{count(total)} customers moved. Most often ({share}): {first['reason'][0].lower()}{first['reason'][1:]}."
     )
     show.table(
-        pd.DataFrame(rows).round(2),
+        show.rounded(pd.DataFrame(rows), 2),
         f"causes-{segmentation}-{to_date}",
         "Why customers moved",
     )

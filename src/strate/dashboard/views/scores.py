@@ -191,7 +191,7 @@ def _models(score: str) -> None:
     found["method"] = found["method"].map(lambda name: METHODS.get(name, words(str(name)).capitalize()))
     found["outcome"] = found["outcome"].map(lambda name: words(str(name)))
     show.text(f"{count(len(found))} {'version' if len(found) == 1 else 'versions'}, the latest first.")
-    found = found.loc[:, found.notna().any()].round(3)
+    found = show.rounded(found.loc[:, found.notna().any()], 3)
     show.table(
         found,
         f"versions-{score}",
@@ -208,7 +208,7 @@ def _models(score: str) -> None:
                 "above 0.25 is much."
             )
             show.table(
-                moved.round(3),
+                show.rounded(moved, 3),
                 f"drift-{score}",
                 "Drift of the score by date",
                 headers={"psi": "PSI", "psi_by_chance": "PSI by chance", "as_of_date": "date"},
