@@ -36,6 +36,7 @@ from strate.report.numbers import short
 from conftest import Project
 
 TOKEN = "a token of sixteen signs or more"
+OPENING = "import sys; from strate.dashboard.publication import *; open_publication(Path(sys.argv[1]))"
 PAGES = ("", "segments", "movement", "scores", "quality", "alerts", "data")
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
 

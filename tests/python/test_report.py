@@ -5,7 +5,6 @@ import importlib.util
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ import pytest
 from sklearn.decomposition import PCA
 from typer.testing import CliRunner
 
+from browsers import CHROMIUM_FLAGS, chromium_or_skip
 from report_marts import customers_table, write_evidence, write_marts, write_scores
 from strate.cli import app
 from strate.clustering import fit_clustering, load_clustering
@@ -33,16 +33,6 @@ from strate.report.sections import Section, build_sections
 from conftest import Project
 
 HOSTILE = "</script><script>window.attacked = 1</script><img src=x onerror='window.attacked = 1'> & \"Co\" <!--"
-CHROMIUM_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 class Page(HTMLParser):
@@ -499,12 +489,7 @@ def test_a_running_build_is_named(command: str, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Debian's Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        message = "There is no chromium to look at the report with: apt-get install chromium."
-        if os.environ.get("STRATE_REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+    chromium = chromium_or_skip("the report")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

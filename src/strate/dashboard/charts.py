@@ -36,7 +36,7 @@ def over_time(
         `start` and `end` (dates), `low` and `high`: where the value was expected while an alert went on.
     """
     low, high = min(row["value"] for row in rows), max(row["value"] for row in rows)
-    scale = alt.Scale(zero=from_zero or low < 0.25 * high, nice=True)
+    scale = alt.Scale(zero=from_zero or low == high or low < 0.25 * high, nice=True)
     base = alt.Chart(data(rows)).encode(
         x=alt.X("date:T", title=None, axis=alt.Axis(grid=False, tickCount=6, labelOverlap=True)),
         y=alt.Y("value:Q", title=None, scale=scale, axis=alt.Axis(tickCount=5, format=FORMATS[kind])),
@@ -72,7 +72,7 @@ def both_ways(rows: Sequence[Mapping[str, Any]], title: str, description: str) -
         x=alt.X(
             "value:Q",
             title=title,
-            scale=alt.Scale(domain=[-1.25 * most, 1.25 * most]),
+            scale=alt.Scale(domain=[-1.5 * most, 1.5 * most]),
             axis=alt.Axis(labels=False, grid=False),
         ),
         tooltip="tip:N",

@@ -9,9 +9,10 @@ import duckdb
 import streamlit as st
 
 from strate.dashboard import show
-from strate.dashboard.open import opened
+from strate.dashboard.open import ask, opened
 from strate.dashboard.publication import Publication, PublicationError, file_identity, publication_path
 from strate.report.headline import day
+from strate.report.read import read_differences
 
 LOOK_EVERY = timedelta(seconds=5)
 
@@ -50,6 +51,14 @@ def needs(*tables: str, because: str) -> bool:
     if missing:
         show.empty(f"The published copy has no table {' and no table '.join(missing)}: {because}")
     return not missing
+
+
+def feature_labels() -> dict[str, str]:
+    """Return features as people read them, by column; none where there are no profiles."""
+    publication = current()
+    if "segment_profiles" not in publication.tables:
+        return {}
+    return {row.feature: row.label for row in ask(publication, read_differences)}
 
 
 def run(page: st.Page) -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from strate.csv_cells import cell
 from strate.dashboard import look
-from strate.report.sections.parts import Figure, Key, Panel, Section, Table, words
+from strate.report.sections.parts import UNKNOWN, Figure, Key, Panel, Section, Table, words
 
 ROW_HEIGHT = 35
 MOST_ROWS_HIGH = 12
@@ -136,6 +136,7 @@ def table(
         column_config=configs,
         alt=what,
         key=f"table-{name}",
+        placeholder=UNKNOWN,
         height=height or _height(len(frame)),
     )
     download(frame.rename(columns=headers), name, what)

@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from strate.dashboard import show
-from strate.dashboard.frame import age, current, needs
+from strate.dashboard.frame import age, current, feature_labels, needs
 from strate.dashboard.open import ask
 from strate.dashboard.queries.runs import latest_inputs, missing
 from strate.report import charts
 from strate.report.numbers import count, percent
-from strate.report.read import Facts, read_differences, read_inputs, read_rejections
+from strate.report.read import Facts, read_inputs, read_rejections
 from strate.report.sections.parts import Figure, Table, words
 from strate.report.sections.quality import input_name, quality
 
@@ -92,11 +92,7 @@ def _missing() -> None:
     if found.empty:
         show.text("Every feature is known of everybody.")
         return
-    labels = (
-        {row.feature: row.label for row in ask(publication, read_differences)}
-        if "segment_profiles" in publication.tables
-        else {}
-    )
+    labels = feature_labels()
     found["label"] = found["feature"].map(lambda name: labels.get(name, words(name)))
     rows = [
         {

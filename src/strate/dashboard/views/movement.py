@@ -8,13 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from strate.dashboard import address, charts, show
-from strate.dashboard.frame import current, needs
+from strate.dashboard.frame import current, feature_labels, needs
 from strate.dashboard.open import ask
 from strate.dashboard.queries.moves import balance, causes, dates_of_moves, examples
 from strate.report.headline import day
 from strate.report.moves import read_moves
 from strate.report.numbers import count, percent
-from strate.report.read import Facts, Segment, read_differences, read_segments
+from strate.report.read import Facts, Segment, read_segments
 from strate.report.sections.moves import flow
 from strate.report.sections.parts import Figure, Table, title_of, words
 
@@ -120,11 +120,7 @@ def _why(segmentation: str, to_date: date, labels: dict[str, str], keys: set[str
     if found.empty:
         show.empty("Nobody moved so between these dates.")
         return
-    features = (
-        {row.feature: row.label for row in ask(publication, read_differences)}
-        if "segment_profiles" in publication.tables
-        else {}
-    )
+    features = feature_labels()
     total = int(found["customer_count"].sum())
     rows = [
         {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from strate.dashboard import address, charts, show
-from strate.dashboard.frame import current, needs
+from strate.dashboard.frame import current, feature_labels, needs
 from strate.dashboard.open import ask
 from strate.dashboard.queries.scores import distribution, drift, known_scores, reasons, versions
 from strate.dashboard.values import shown
 from strate.dashboard.views import link
 from strate.report.charts import BLUE, bars
 from strate.report.numbers import count, percent
-from strate.report.read import Facts, read_differences, read_segments
+from strate.report.read import Facts, read_segments
 from strate.report.scores import NEEDED, Scores, read_segment_scores, read_targets
 from strate.report.sections.parts import Figure, Table, title_of, words
 from strate.report.sections.scores import METHODS, composite, judged
@@ -119,11 +119,7 @@ def _reasons(score: str) -> None:
     if found.empty:
         show.empty("There are no reasons for this score.")
         return
-    labels = (
-        {row.feature: row.label for row in ask(publication, read_differences)}
-        if "segment_profiles" in publication.tables
-        else {}
-    )
+    labels = feature_labels()
     _, facts = ask(publication, distribution, score)
     rows = [
         {

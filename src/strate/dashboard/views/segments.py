@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from strate.dashboard import address, charts, show
-from strate.dashboard.frame import current, needs
+from strate.dashboard.frame import current, feature_labels, needs
 from strate.dashboard.open import ask
 from strate.dashboard.queries.members import PAGE_ROWS, members, shown_features
 from strate.dashboard.queries.performance import INDICATORS, STEPS, known_indicators, series
@@ -193,7 +193,7 @@ def _members(segment: Segment, differences: Sequence[Difference]) -> None:
     )
     if not needs("customer_features", "customer_segments", because="members are not part of it."):
         return
-    labels = {row.feature: row.label for row in differences}
+    labels = feature_labels()
     features = shown_features(publication.tables["customer_features"], [row.feature for row in differences[:STRONGEST]])
     if not features:
         show.empty("The published copy has none of the features that are shown of members.")
