@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
   --no-strip-extras
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help build report docs check bench bench-clustering bench-identity bench-scores bench-propensity examples lint lock test clean
+.PHONY: help build report dashboard check bench bench-clustering bench-identity bench-scores bench-propensity examples lint lock test clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -33,10 +33,8 @@ build: .venv/runtime  ## make the environment, build the demo, show its segments
 report: .venv/runtime  ## write the pictures of the last build to strate_report.html
 	@$(BIN)/strate report
 
-docs: .venv/dev  ## write the site of the docs to site/: pages, tables with their lineage, the demo's report
-	@test -f strate.duckdb || $(BIN)/dbt build
-	@$(BIN)/dbt --quiet docs generate --static
-	@$(BIN)/python docs/site/build.py
+dashboard: .venv/runtime  ## publish the last build and serve it on http://127.0.0.1:8501
+	@$(BIN)/strate publish && $(BIN)/strate dashboard
 
 lint: .venv/dev  ## ruff and sqlfluff
 	@$(BIN)/ruff check .

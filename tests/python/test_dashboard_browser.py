@@ -161,7 +161,7 @@ def test_every_page_is_drawn_for_everybody(browser: Any, address: str, width: in
                   const main = document.querySelector("[data-testid=stMain]");
                   const named = (node) => node.getAttribute("aria-label") || node.getAttribute("aria-labelledby")
                     || (node.id && main.querySelector(`label[for="${node.id}"]`)) || node.closest("label")
-                    || node.innerText;
+                    || node.textContent.trim();
                   return {
                     levels: [...main.querySelectorAll("h1,h2,h3,h4,h5")].map((node) => Number(node.tagName[1])),
                     nameless: [...main.querySelectorAll("input,select,button,a")]
@@ -246,13 +246,17 @@ def test_texts_of_the_data_stay_texts(browser: Any, address: str) -> None:
         visit.open(f"segments?segment={RENAMED}")
         assert HOSTILE in visit.page.locator("h2").all_inner_texts()
         visit.open("")
-        canvas = visit.page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first
-        box = canvas.bounding_box()
-        for part in range(1, 12):
-            visit.page.mouse.move(box["x"] + 0.35 * box["width"], box["y"] + part * box["height"] / 12)
-            visit.page.wait_for_timeout(40)
-        assert visit.page.locator("#vg-tooltip-element").count() == 1
-        assert visit.page.locator("#vg-tooltip-element img").count() == 0
+        chart = visit.page.locator("[data-testid=stVegaLiteChart]").first
+        chart.scroll_into_view_if_needed()
+        box, tooltip = chart.bounding_box(), visit.page.locator("#vg-tooltip-element")
+        told = set()
+        for part in range(1, 45):
+            visit.page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + part * box["height"] / 45)
+            visit.page.wait_for_timeout(30)
+            if tooltip.count():
+                told.add(tooltip.inner_text().strip())
+        assert any(HOSTILE in tip for tip in told), told
+        assert tooltip.locator("img, a").count() == 0
         assert visit.page.evaluate("window.attacked") is None
 
 
@@ -283,7 +287,7 @@ def test_a_new_publication_appears_by_itself(browser: Any, address: str, copy: P
         copy.write_text("no database" * 999)
         visit.page.get_by_text("cannot be opened").wait_for()
         kept.replace(copy)
-        visit.page.get_by_text("What sets it apart").wait_for()
+        visit.page.get_by_role("heading", name="What sets it apart").wait_for()
 
 
 def test_the_token_is_asked_for_and_let_in(browser: Any, copy: Path) -> None:
