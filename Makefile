@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
   --no-strip-extras
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help build report dashboard check bench bench-clustering bench-identity bench-scores bench-propensity examples lint lock test clean
+.PHONY: help build report dashboard docs check bench bench-clustering bench-identity bench-scores bench-propensity examples lint lock test clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -35,6 +35,11 @@ report: .venv/runtime  ## write the pictures of the last build to strate_report.
 
 dashboard: .venv/runtime  ## publish the last build and serve it on http://127.0.0.1:8501
 	@$(BIN)/strate publish && $(BIN)/strate dashboard
+
+docs: .venv/dev  ## write the site of the docs to site/: pages, tables with their lineage, the demo's report
+	@test -f strate.duckdb || $(BIN)/dbt build
+	@$(BIN)/dbt --quiet docs generate --static
+	@$(BIN)/python docs/site/build.py
 
 lint: .venv/dev  ## ruff and sqlfluff
 	@$(BIN)/ruff check .
@@ -74,4 +79,4 @@ lock: .venv/runtime  ## make the lock files anew from pyproject.toml; UPGRADE=--
 	@$(LOCK) pyproject.toml --extra alerts --extra dashboard --extra encrypted --extra postgres .venv/build.in --constraints requirements/dev.lock --output-file requirements/runtime.lock
 
 clean:  ## remove the environment, the demo database, its report and what dbt wrote
-	@rm -rf .venv target logs site strate.duckdb strate.duckdb.wal strate_report.html
+	@rm -rf .venv target logs site strate.duckdb strate.duckdb.wal strate_public.duckdb strate_report.html
