@@ -1,7 +1,7 @@
 """Sphinx makes pages of the project's Markdown as it is; no page asks anything of the network."""
 
 project = "Strate"
-copyright = "The authors of Strate, Apache License 2.0"  # noqa: A001 - Sphinx calls it so
+copyright = "The authors of Strate, Apache License 2.0"
 root_doc = "docs/site/index"
 include_patterns = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**.md", "examples/*/README.md"]
 
