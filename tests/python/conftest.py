@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -138,6 +139,28 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The demo, built once as a newcomer would."""
     project = Project(tmp_path_factory.mktemp("demo"))
     project.build()
+    return project
+
+
+@pytest.fixture(scope="session")
+def dated(demo: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The demo with two earlier dates in its history, at which some were in another tier and fewer were customers."""
+    project = Project(tmp_path_factory.mktemp("dated"))
+    shutil.copy(demo.database, project.database)
+    with duckdb.connect(str(project.database)) as connection:
+        for days, turned in ((60, "'value_top'"), (30, "'value_low'")):
+            connection.execute(
+                f"""
+                insert into segment_history
+                select customer_id, segmentation,
+                    case when segmentation = 'value' and customer_id < '8' then {turned} else segment_key end,
+                    as_of_date - {days}, model_version
+                from segment_history
+                where as_of_date = (select max(as_of_date) from segment_history)
+                    and (segmentation <> 'cluster' or {days} = 30) and customer_id < 'f'
+                """
+            )
+    project.build("--select", "segment_performance")
     return project
 
 

@@ -126,28 +126,6 @@ def _assert_counted(rows: pd.DataFrame, expected: pd.DataFrame) -> None:
         pd.testing.assert_series_equal(rows[ratio], rows[above] / divisor, check_names=False, check_dtype=False)
 
 
-@pytest.fixture(scope="module")
-def dated(demo: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The demo with two earlier dates in its history, at which some were in another tier and fewer were customers."""
-    project = Project(tmp_path_factory.mktemp("dated"))
-    shutil.copy(demo.database, project.database)
-    with duckdb.connect(str(project.database)) as connection:
-        for days, turned in ((60, "'value_top'"), (30, "'value_low'")):
-            connection.execute(
-                f"""
-                insert into segment_history
-                select customer_id, segmentation,
-                    case when segmentation = 'value' and customer_id < '8' then {turned} else segment_key end,
-                    as_of_date - {days}, model_version
-                from segment_history
-                where as_of_date = (select max(as_of_date) from segment_history)
-                    and (segmentation <> 'cluster' or {days} = 30) and customer_id < 'f'
-                """
-            )
-    project.build("--select", "segment_performance")
-    return project
-
-
 @pytest.mark.build
 @pytest.mark.xdist_group("demo")
 def test_plain_sql_counts_the_same(dated: Project) -> None:

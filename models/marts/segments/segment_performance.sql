@@ -237,22 +237,35 @@ members as (
     where unprofiled.customer_id is null
 ),
 
+first_days as (
+    select * from changed_periods
+    where is_first_day = 1 and previous_date is not null
+),
+
 sides as (
     select
-        changed_periods.segmentation,
-        changed_periods.activity_date,
+        first_days.segmentation,
+        first_days.activity_date,
         members.customer_id,
         members.segment_key,
-        case when members.as_of_date = changed_periods.as_of_date then 1 else 0 end as is_entry
-    from changed_periods
+        1 as is_entry
+    from first_days
     inner join members
         on
-            changed_periods.segmentation = members.segmentation
-            and (
-                changed_periods.as_of_date = members.as_of_date
-                or changed_periods.previous_date = members.as_of_date
-            )
-    where changed_periods.is_first_day = 1 and changed_periods.previous_date is not null
+            first_days.segmentation = members.segmentation
+            and first_days.as_of_date = members.as_of_date
+    union all
+    select
+        first_days.segmentation,
+        first_days.activity_date,
+        members.customer_id,
+        members.segment_key,
+        0 as is_entry
+    from first_days
+    inner join members
+        on
+            first_days.segmentation = members.segmentation
+            and first_days.previous_date = members.as_of_date
 ),
 
 -- Who stayed is on both sides.
@@ -290,7 +303,9 @@ segment_days as (
     from profiled_days
     inner join changed_periods
         on profiled_days.activity_date = changed_periods.activity_date
-    inner join members
+    -- Not an inner join, which would be free to pair all members with all days first. Who is no member has a segment_key
+    -- of null, which is no cell.
+    left join members
         on
             profiled_days.customer_id = members.customer_id
             and changed_periods.segmentation = members.segmentation

@@ -1,0 +1,4 @@
+{{ config(materialized='view') }}
+
+select date_day
+from {{ ref('days') }}
