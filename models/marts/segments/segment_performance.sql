@@ -303,8 +303,8 @@ segment_days as (
     from profiled_days
     inner join changed_periods
         on profiled_days.activity_date = changed_periods.activity_date
-    -- Not an inner join, which would be free to pair all members with all days first. Who is no member has a segment_key
-    -- of null, which is no cell.
+    -- Not an inner join, which would be free to pair all members with all days first. Who is no member has no
+    -- segment_key, and so no cell.
     left join members
         on
             profiled_days.customer_id = members.customer_id
