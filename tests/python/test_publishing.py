@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
+import sqlalchemy as sa
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
 from public_builds import TABLES, Build, Reader, killed
@@ -364,6 +366,19 @@ def test_an_erasure_sees_who_is_left_in_a_published_copy(build: Build) -> None:
     assert left() == [("data_0.parquet", "not_touched")]  # the publication before
     build.publish(parquet=parquet, keep=0)
     assert left() == []
+
+
+def test_sqlalchemy_reads_the_copy_and_the_next_one(build: Build) -> None:
+    build.publish()
+    options = {"connect_args": {"read_only": True}, "poolclass": sa.pool.NullPool}
+    engine = sa.create_engine(f"duckdb:///{build.public}", **options)
+    assert {*TABLES, "publication"} <= {*sa.inspect(engine).get_table_names()}
+    assert sa.inspect(engine).get_table_comment("segments") == {"text": "Table segments."}
+    query = sa.text("select distinct build from segments where id < :id")
+    assert pd.read_sql(query, engine, params={"id": 3})["build"].tolist() == [1]
+    build.make(2)
+    build.publish()
+    assert pd.read_sql("select distinct build from segments", engine)["build"].tolist() == [2]
 
 
 def test_what_is_missing_is_named(build: Build, tmp_path: Path) -> None:

@@ -14,39 +14,13 @@ from strate.extensions import load_extension
 from strate.progress import track
 from strate.publishing.copied import COPIED, CopiedTable, open_copy
 from strate.publishing.plan import PublicTable
+from strate.publishing.postgres_types import MAX_NAME, check_names, postgres_type
 from strate.sql import quoted, text
 
 URL_VARIABLE = "STRATE_POSTGRES_URL"
 LOCK_WAIT_MS = 300  # a table whose columns change is asked for so long at a time; readers that come then wait behind
 LOCK_TRIES = 100
 _PAUSE = 0.2  # seconds between two tries, in which readers go ahead
-_MAX_NAME = 63  # bytes; Postgres would cut what is longer
-# DuckDB's types, with Postgres's and what a value is cast to on the way, where they have none in common.
-_TYPES = {
-    "BOOLEAN": ("boolean", None),
-    "TINYINT": ("smallint", "SMALLINT"),
-    "UTINYINT": ("smallint", "SMALLINT"),
-    "SMALLINT": ("smallint", None),
-    "USMALLINT": ("integer", "INTEGER"),
-    "INTEGER": ("integer", None),
-    "UINTEGER": ("bigint", "BIGINT"),
-    "BIGINT": ("bigint", None),
-    "UBIGINT": ("numeric(20,0)", "DECIMAL(20, 0)"),
-    "FLOAT": ("real", None),
-    "DOUBLE": ("double precision", None),
-    "VARCHAR": ("text", None),
-    "DATE": ("date", None),
-    "TIME": ("time without time zone", None),
-    "TIMESTAMP": ("timestamp without time zone", None),
-    "TIMESTAMP_S": ("timestamp without time zone", "TIMESTAMP"),
-    "TIMESTAMP_MS": ("timestamp without time zone", "TIMESTAMP"),
-    "TIMESTAMP_NS": ("timestamp without time zone", "TIMESTAMP"),
-    "TIMESTAMP WITH TIME ZONE": ("timestamp with time zone", None),
-    "INTERVAL": ("interval", None),
-    "UUID": ("uuid", None),
-    "BLOB": ("bytea", None),
-    "JSON": ("text", "VARCHAR"),
-}
 _NEW = "strate_new_{number}"
 _TOO_LONG = (
     "somebody has been reading a table whose columns change for too long: run the command again when they are done"
@@ -120,7 +94,7 @@ class Postgres:
         """Copy the columns of a table of DuckDB into one of Postgres; return how many rows."""
         names = ", ".join(quoted(column) for column in columns)
         values = ", ".join(
-            f"cast({quoted(column)} as {cast})" if (cast := _postgres_type(kind)[1]) else quoted(column)
+            f"cast({quoted(column)} as {cast})" if (cast := postgres_type(kind)[1]) else quoted(column)
             for column, kind in columns.items()
         )
         ((count,),) = self._connection.execute(
@@ -200,7 +174,7 @@ def write_postgres(
     """
     keys = {table.name: table.key for table in plan_tables}
     with open_copy(copy) as (connection, tables):
-        _check_names(tables)
+        check_names(tables)
         with _in_a_sentence(target):
             postgres = _attach(connection, target)
             connection.execute("begin")
@@ -245,7 +219,7 @@ class _Schema:
         there = self._columns()
         mine = self._published(there)
         wanted = {
-            table.name: {name: _postgres_type(kind)[0] for name, kind in table.columns.items()} for table in tables
+            table.name: {name: postgres_type(kind)[0] for name, kind in table.columns.items()} for table in tables
         }
         if foreign := sorted(wanted.keys() & there.keys() - mine):
             raise RuntimeError(
@@ -345,7 +319,7 @@ class _Schema:
         for table in tables:
             name = self._name(place[table.name])
             if key := keys.get(table.name):
-                index = f"{place[table.name][: _MAX_NAME - 4]}_key"
+                index = f"{place[table.name][: MAX_NAME - 4]}_key"
                 columns = ", ".join(quoted(column) for column in key)
                 statements.append(f"create index if not exists {quoted(index)} on {name} ({columns})")
             statements.append(f"comment on table {name} is {text(table.comment)}")
@@ -366,7 +340,7 @@ class _Schema:
         statements = [f"drop table {self._name(table)}" for table in [*changed, *dropped]]
         for table, new in changed.items():
             statements.append(f"alter table {self._name(new)} rename to {quoted(table)}")
-            index, name = f"{new}_key", f"{table[: _MAX_NAME - 4]}_key"
+            index, name = f"{new}_key", f"{table[: MAX_NAME - 4]}_key"
             statements.append(f"alter index if exists {self._name(index)} rename to {quoted(name)}")
         self._postgres.execute(
             f"""
@@ -391,23 +365,3 @@ class _Schema:
             $strate$
             """
         )
-
-
-def _postgres_type(kind: str) -> tuple[str, str | None]:
-    if found := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", kind):
-        return f"numeric({found[1]},{found[2]})", None
-    return _TYPES[kind]
-
-
-def _check_names(tables: list[CopiedTable]) -> None:
-    for table in tables:
-        for name in (table.name, *table.columns):
-            if len(name.encode()) > _MAX_NAME:
-                raise ValueError(
-                    f"{table.name}: the name {name} is longer than Postgres allows, which is {_MAX_NAME} bytes."
-                )
-        for column, kind in table.columns.items():
-            if kind not in _TYPES and not kind.startswith("DECIMAL"):
-                raise ValueError(
-                    f"{table.name}.{column} is of type {kind}, which Postgres does not have: cast it in the model."
-                )
