@@ -1,6 +1,5 @@
 """One publication at a time, with a folder to make the new content in."""
 
-import fcntl
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +20,8 @@ def claim(place: Path) -> Iterator[Path]:
     RuntimeError
         If another publication is at work on the same place.
     """
+    import fcntl  # not on Windows, where the command line has to work all the same
+
     if not place.parent.is_dir():
         raise FileNotFoundError(f"The folder {place.parent} does not exist: make it, or publish to another place.")
     with Path(f"{place.parent}/.{place.name}.lock").open("w") as lock:
