@@ -161,6 +161,8 @@ def test_what_cannot_be_judged_has_a_name() -> None:
     tiny = World(days=300, segments=1, seed=42, scale=0.0005).rows()
     assert status(tiny)["order_count"] <= {"too_few_counts", "no_activity"}
     assert find_alerts(rows.head(0)).empty
+    # A table is made of it, whose columns have the same types whether anything was found or not.
+    assert (find_alerts(rows.head(0)).dtypes == find_alerts(rows.head(9)).dtypes).all()
     with pytest.raises(ValueError, match="two of 2023-01-02"):
         find_alerts(pd.concat([rows, rows.head(1)]))
     with pytest.raises(ValueError, match="entry_count are missing"):

@@ -70,15 +70,16 @@ class Event:
 
 
 COLUMNS = ["alert_id", *(field.name for field in fields(Event))]
+NUMBERS = [field.name for field in fields(Event) if field.type in (int, float)]
+DATES = [field.name for field in fields(Event) if field.type is np.datetime64]
 
 
 def events_table(events: list[Event]) -> pd.DataFrame:
     """Return one row per event, ordered by detection and place."""
     rows = [{"alert_id": event.alert_id} | asdict(event) for event in events]
     table = pd.DataFrame(rows, columns=COLUMNS)
-    for name in COLUMNS:
-        if name.endswith("_on") or name == "as_of_date":
-            table[name] = pd.to_datetime(table[name]).astype("datetime64[s]")
+    for name in DATES:
+        table[name] = pd.to_datetime(table[name]).astype("datetime64[s]")
     order = ["detected_on", "segmentation", "segment_key", "metric", "started_on"]
     return table.sort_values(order, ignore_index=True)
 

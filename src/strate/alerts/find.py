@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from strate.alerts.events import COLUMNS as EVENT_COLUMNS
-from strate.alerts.events import events_table
+from strate.alerts.events import DATES, NUMBERS, events_table
 from strate.alerts.metrics import COLUMNS, KEYS, METRICS, SIZE, Panel, panel_of
 from strate.alerts.rates import RateMonitor
 from strate.alerts.settings import AlertSettings
@@ -47,7 +47,7 @@ def find_alerts(rows: pd.DataFrame, settings: Mapping[str, Any] | AlertSettings 
     if missing:
         raise ValueError(f"rows must have the columns of segment_performance; {', '.join(missing)} are missing.")
     if rows.empty:
-        return pd.DataFrame(columns=TABLE_COLUMNS)
+        return _typed(pd.DataFrame(columns=TABLE_COLUMNS))
     rows = rows.assign(**{name: pd.to_datetime(rows[name]) for name in ("activity_date", "as_of_date")})
     panel = panel_of(rows)
     as_of_dates = rows.groupby("activity_date")["as_of_date"].max().reindex(pd.DatetimeIndex(panel.days)).ffill()
@@ -64,7 +64,18 @@ def find_alerts(rows: pd.DataFrame, settings: Mapping[str, Any] | AlertSettings 
             monitor, series = (rates, number) if number < n_rates else (sizes, number - n_rates)
             monitor.begin(series, day, tests[number], found[number], limit)
     events = events_table(rates.events + sizes.events).assign(record_type="event")
-    return pd.concat([events, _series(panel, rates, sizes, settings)]).reindex(columns=TABLE_COLUMNS)
+    return _typed(pd.concat([events, _series(panel, rates, sizes, settings)], ignore_index=True))
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Give every column its type, also where nothing was found that would show it."""
+    kinds = dict.fromkeys(TABLE_COLUMNS, "str")
+    for name in TABLE_COLUMNS:
+        if name in NUMBERS:
+            kinds[name] = "float64"
+        elif name in DATES:
+            kinds[name] = "datetime64[s]"
+    return table.reindex(columns=TABLE_COLUMNS).astype(kinds)
 
 
 def _series(panel: Panel, rates: RateMonitor, sizes: SizeMonitor, settings: AlertSettings) -> pd.DataFrame:
