@@ -172,13 +172,25 @@ def test_what_cannot_be_judged_has_a_name() -> None:
 
 
 def test_a_segment_that_ends_and_one_that_comes_are_no_error() -> None:
-    rows = World(days=260, segments=3, seed=43).rows()
+    rows = World(days=260, segments=6, seed=43).rows()
     late, early = rows["activity_date"] > "2023-08-20", rows["segment_key"]
     rows = rows[~((early == "s00") & late) & ~((early == "s01") & ~late)]
     found = events(rows)
     gone = found[(found["segment_key"] == "s00") & (found["metric"] == "customer_count")]
     assert gone["effect"].tolist() == [-1.0]
     assert "s01" not in set(found["segment_key"])
+
+
+def test_a_segmentation_that_was_not_made_at_a_date_has_not_fallen() -> None:
+    rows = World(days=260, segments=6, seed=44, spacing=7).rows()
+    dates = sorted(rows["as_of_date"].unique())
+    is_left_out = (rows["segmentation"] == "value") & (rows["as_of_date"] == dates[20])
+    longer = rows[is_left_out].assign(as_of_date=dates[19], entry_count=0, exit_count=0)
+    sizes = rows[(rows["segmentation"] == "value") & (rows["as_of_date"] == dates[19])]
+    sizes = sizes.drop_duplicates("segment_key").set_index("segment_key")["customer_count"]
+    longer["customer_count"] = longer["segment_key"].map(sizes)
+    found = events(pd.concat([rows[~is_left_out], longer]))
+    assert found.empty
 
 
 def test_every_metric_is_a_column_that_is_read() -> None:

@@ -50,20 +50,28 @@ def find_alerts(rows: pd.DataFrame, settings: Mapping[str, Any] | AlertSettings 
         return _typed(pd.DataFrame(columns=TABLE_COLUMNS))
     rows = rows.assign(**{name: pd.to_datetime(rows[name]) for name in ("activity_date", "as_of_date")})
     panel = panel_of(rows)
-    as_of_dates = rows.groupby("activity_date")["as_of_date"].max().reindex(pd.DatetimeIndex(panel.days)).ffill()
-    rates = RateMonitor(panel, as_of_dates.to_numpy().astype("datetime64[D]"), settings)
-    sizes = SizeMonitor(rows, panel, settings)
-    n_rates = len(panel.metric_of)
+    rates = RateMonitor(panel, settings)
+    sizes = [
+        SizeMonitor(rows[rows["segmentation"] == name], segments.reset_index(drop=True), panel.days, settings)
+        for name, segments in panel.segments.groupby("segmentation", sort=True)
+    ]
+    monitors = [rates, *sizes]
+    # Which monitor each test of a day is of, and of which of its series.
+    places = [
+        (monitor, series)
+        for monitor, count in zip(monitors, [len(panel.metric_of), *map(len, sizes)], strict=True)
+        for series in range(count)
+    ]
     for day in track(range(len(panel.days)), "Alerts, days"):
-        tests = np.concatenate([rates.p_values(day), sizes.p_values(day)])
+        tests = np.concatenate([monitor.p_values(day) for monitor in monitors])
         found = q_values(tests)
         with np.errstate(invalid="ignore"):
             is_found = found <= settings.false_discovery_rate
         limit = tests[is_found].max(initial=0)
         for number in np.flatnonzero(is_found):
-            monitor, series = (rates, number) if number < n_rates else (sizes, number - n_rates)
+            monitor, series = places[number]
             monitor.begin(series, day, tests[number], found[number], limit)
-    events = events_table(rates.events + sizes.events).assign(record_type="event")
+    events = events_table([event for monitor in monitors for event in monitor.events]).assign(record_type="event")
     return _typed(pd.concat([events, _series(panel, rates, sizes, settings)], ignore_index=True))
 
 
@@ -78,7 +86,7 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=TABLE_COLUMNS).astype(kinds)
 
 
-def _series(panel: Panel, rates: RateMonitor, sizes: SizeMonitor, settings: AlertSettings) -> pd.DataFrame:
+def _series(panel: Panel, rates: RateMonitor, sizes: list[SizeMonitor], settings: AlertSettings) -> pd.DataFrame:
     """Return one row per segment and metric, and whether it is judged."""
     is_known, top = panel.is_known, panel.numerators
     status = np.select(
@@ -94,5 +102,6 @@ def _series(panel: Panel, rates: RateMonitor, sizes: SizeMonitor, settings: Aler
     segments = [panel.segments] * (len(METRICS) + 1)
     table = pd.concat(segments, ignore_index=True)
     table["metric"] = np.repeat([metric.name for metric in METRICS] + [SIZE], len(panel.segments))
-    table["status"] = [*status, *np.where(sizes.was_judged, "judged", "too_short_history")]
+    was_judged = np.concatenate([monitor.was_judged for monitor in sizes])
+    table["status"] = [*status, *np.where(was_judged, "judged", "too_short_history")]
     return table.assign(record_type="series").sort_values([*KEYS, "metric"], ignore_index=True)

@@ -80,13 +80,16 @@ class Panel:
         `segmentation` and `segment_key`, in the order of the blocks below.
     numerators, denominators, counts : numpy.ndarray of shape (n_metrics * n_segments, n_days)
         Sums, the metrics one after the other; 0 where there is no row or the day is not known.
-    is_known : numpy.ndarray of bool, of the same shape
+    as_of_dates : numpy.ndarray of datetime64[D], of shape (n_segments, n_days)
+        Date of the membership; NaT where there is no row.
+    is_known : numpy.ndarray of bool, of the same shape as the sums
         Whether the metric of the day can be judged: not where its input is off, nor as long as what follows a message
         may still come.
     """
 
     days: np.ndarray
     segments: pd.DataFrame
+    as_of_dates: np.ndarray
     numerators: np.ndarray
     denominators: np.ndarray
     counts: np.ndarray
@@ -147,7 +150,11 @@ def panel_of(rows: pd.DataFrame) -> Panel:
         counts[position, row, column] = np.where(is_told, count, 0)
         is_known[position, row, column] = is_told
     shape = (len(METRICS) * len(segments), len(days))
-    return Panel(days, segments, *(part.reshape(shape) for part in (numerators, denominators, counts, is_known)))
+    as_of_dates = np.full((len(segments), len(days)), np.datetime64("NaT", "D"))
+    as_of_dates[row, column] = rows["as_of_date"].to_numpy().astype("datetime64[D]")
+    return Panel(
+        days, segments, as_of_dates, *(part.reshape(shape) for part in (numerators, denominators, counts, is_known))
+    )
 
 
 def _numbers(column: pd.Series) -> np.ndarray:

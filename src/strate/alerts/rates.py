@@ -19,14 +19,12 @@ class RateMonitor:
     ----------
     panel : Panel
         What is watched.
-    as_of_dates : numpy.ndarray of datetime64[D], of shape (n_days,)
-        Date of the membership on each day.
     settings : AlertSettings
         The vars.
     """
 
-    def __init__(self, panel: Panel, as_of_dates: np.ndarray, settings: AlertSettings) -> None:
-        self._panel, self._as_of_dates, self._settings = panel, as_of_dates, settings
+    def __init__(self, panel: Panel, settings: AlertSettings) -> None:
+        self._panel, self._settings = panel, settings
         self._base = Baseline(panel, settings)
         n_windows = len(settings.windows)
         self._tail = Tail(len(METRICS) * n_windows)
@@ -96,7 +94,7 @@ class RateMonitor:
             effect=float(effect),
             p_value=float(p_value),
             q_value=float(q_value),
-            as_of_date=self._as_of_dates[day],
+            as_of_date=panel.as_of_dates[panel.segment_of[series], day],
             last_seen_on=panel.days[day],
         )
         self.events.append(event)

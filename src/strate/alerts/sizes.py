@@ -1,11 +1,11 @@
-"""Falls and rises of the size of segments: a step at each as-of date, judged once."""
+"""Falls and rises of the size of a segmentation's segments: a step at each as-of date, judged once."""
 
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
 from strate.alerts.events import NEW_LEVEL, RECOVERED, Event
-from strate.alerts.metrics import KEYS, SIZE, Panel
+from strate.alerts.metrics import KEYS, SIZE
 from strate.alerts.settings import AlertSettings
 
 LEAST_CHANGES = 4
@@ -16,7 +16,7 @@ _CAP = 9.0
 
 
 class SizeMonitor:
-    """Judges sizes at each as-of date against those of dates before.
+    """Judges sizes of one segmentation at each of its as-of dates against those of dates before.
 
     A size is compared with the one as many days before as each window has, or at the nearest earlier date. The change
     is judged by earlier changes over as many days: their mean, and their variance, which is drawn towards that of
@@ -25,15 +25,18 @@ class SizeMonitor:
     Parameters
     ----------
     rows : pandas.DataFrame
-        As for `panel_of`.
-    panel : Panel
-        What is watched.
+        As for `panel_of`, of one segmentation: each has its own dates, and one that was not made at a date says nothing
+        about that date.
+    segments : pandas.DataFrame
+        Its segments: `segmentation` and `segment_key`, numbered from 0.
+    days : numpy.ndarray of datetime64[D], of shape (n_days,)
+        Every day, as in `Panel`.
     settings : AlertSettings
         The vars.
     """
 
-    def __init__(self, rows: pd.DataFrame, panel: Panel, settings: AlertSettings) -> None:
-        self._panel, self._settings = panel, settings
+    def __init__(self, rows: pd.DataFrame, segments: pd.DataFrame, days: np.ndarray, settings: AlertSettings) -> None:
+        self._segments, self._days, self._settings = segments, days, settings
         steps = (
             rows.groupby([*KEYS, "as_of_date"], sort=True)
             .agg(
@@ -43,12 +46,10 @@ class SizeMonitor:
         )
         self._dates = np.sort(steps["as_of_date"].unique()).astype("datetime64[D]")
         first_days = steps.groupby("as_of_date", sort=True)["day"].min().to_numpy().astype("datetime64[D]")
-        self._date_on = {
-            int(position): number for number, position in enumerate((first_days - panel.days[0]).astype(int))
-        }
-        row = panel.segments.reset_index(names="row").merge(steps[KEYS], on=KEYS, how="right")["row"].to_numpy()
+        self._date_on = {int(position): number for number, position in enumerate((first_days - days[0]).astype(int))}
+        row = segments.reset_index(names="row").merge(steps[KEYS], on=KEYS, how="right")["row"].to_numpy()
         column = np.searchsorted(self._dates, steps["as_of_date"].to_numpy().astype("datetime64[D]"))
-        n_segments, n_dates = len(panel.segments), len(self._dates)
+        n_segments, n_dates = len(segments), len(self._dates)
         self._sizes, self._turnover = np.zeros((2, n_segments, n_dates))
         self._sizes[row, column] = steps["size"].to_numpy(dtype="float64", na_value=0)
         turnover = (steps["come"] + steps["go"]).to_numpy(dtype="float64", na_value=0)
@@ -65,6 +66,10 @@ class SizeMonitor:
         self._open: dict[int, tuple[Event, int]] = {}
         self.events: list[Event] = []
         self.was_judged = np.zeros(n_segments, dtype=bool)
+
+    def __len__(self) -> int:
+        """Return the number of segments."""
+        return len(self._segments)
 
     def p_values(self, day: int) -> np.ndarray:
         """Return the p-value of each segment's size on a day; NaN where it is not the first day of a new membership."""
@@ -135,8 +140,8 @@ class SizeMonitor:
         if abs(effect) < self._settings.min_effect:
             return
         reach = self._deviation[segment, place] * student.isf(limit / 2, self._freedom[segment, place])
-        key = self._panel.segments.iloc[segment]
-        today = self._panel.days[day]
+        key = self._segments.iloc[segment]
+        today = self._days[day]
         event = Event(
             segmentation=key["segmentation"],
             segment_key=key["segment_key"],
@@ -159,7 +164,7 @@ class SizeMonitor:
         self._open[segment] = event, self._number
 
     def _follow(self, number: int, day: int) -> None:
-        today = self._panel.days[day]
+        today = self._days[day]
         for segment in sorted(self._open):
             event, first = self._open[segment]
             effect = self._sizes[segment, number] / event.expected - 1
