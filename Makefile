@@ -38,7 +38,7 @@ dashboard: .venv/runtime  ## publish the last build and serve it on http://127.0
 
 docs: .venv/dev  ## write the site of the docs to site/: pages, tables with their lineage, the demo's report
 	@test -f strate.duckdb || $(BIN)/dbt build
-	@$(BIN)/dbt --quiet docs generate --static
+	@DBT_TARGET_PATH=target/docs $(BIN)/dbt --quiet docs generate --static
 	@$(BIN)/python docs/site/build.py
 
 lint: .venv/dev  ## ruff and sqlfluff

@@ -1,8 +1,9 @@
 """Build the static site: the project's pages, the tables as dbt documents them, and the report of the demo.
 
-    python docs/site/build.py --database strate.duckdb --target target --out site
+    DBT_TARGET_PATH=target/docs dbt docs generate --static
+    python docs/site/build.py --database strate.duckdb --target target --docs-target target/docs --out site
 
-The target folder holds what `dbt docs generate --static` wrote.
+dbt's docs have a target folder of their own, as they overwrite what the build said of its gates.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def build_site(database: Path, target: Path, out: Path) -> None:
+def build_site(database: Path, target: Path, docs_target: Path, out: Path) -> None:
     """Write the site to `out`, which is emptied before.
 
     Raises
@@ -24,7 +25,7 @@ def build_site(database: Path, target: Path, out: Path) -> None:
     subprocess.CalledProcessError
         If a page links to nothing, is in no menu, or the report cannot be written.
     """
-    page = target / "static_index.html"
+    page = docs_target / "static_index.html"
     if not page.exists():
         raise FileNotFoundError(f"{page} does not exist: run `dbt docs generate --static` first.")
     shutil.rmtree(out, ignore_errors=True)
@@ -47,7 +48,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--database", type=Path, default=Path("strate.duckdb"))
     parser.add_argument("--target", type=Path, default=Path("target"))
+    parser.add_argument("--docs-target", type=Path, default=Path("target/docs"))
     parser.add_argument("--out", type=Path, default=Path("site"))
     options = parser.parse_args()
-    build_site(options.database, options.target, options.out)
+    build_site(options.database, options.target, options.docs_target, options.out)
     print(f"Written to {options.out}. Open {options.out / 'index.html'}.")
