@@ -52,7 +52,7 @@ STYLE = """
 .stHtml h1 {font-size: 1.9rem; padding: 0 0 .2rem; font-weight: 650;}
 .stHtml h2 {font-size: 1.35rem; padding: .8rem 0 .1rem; font-weight: 650;}
 .stHtml h3 {font-size: 1.08rem; padding: .4rem 0 .1rem; font-weight: 650;}
-.stHtml h4 {font-size: .82rem; padding: .5rem 0 0; font-weight: 650; letter-spacing: .02em;}
+.stHtml .strate-small {font-size: .82rem; padding: .5rem 0 0; font-weight: 650; letter-spacing: .02em;}
 .stHtml p {margin: 0 0 .2rem; max-width: 75ch; overflow-wrap: anywhere;}
 .strate-more {opacity: .8;}
 .strate-notice, .strate-empty {border-left: 4px solid #b8860b; background: rgba(184, 134, 11, .12);

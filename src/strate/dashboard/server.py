@@ -6,7 +6,8 @@ import importlib.util
 import ipaddress
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from strate.dashboard.gate import MIN_TOKEN_LENGTH, Gate
@@ -52,7 +53,7 @@ def run_dashboard(
     from strate.dashboard.look import THEME
 
     tell(f"Dashboard of {database} on http://{f'[{host}]' if ':' in host else host}:{port}. Ctrl+C stops it.")
-    app = st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(Gate, token=token)])
+    app = st.App(Path(__file__).with_name("app.py"), lifespan=_loaded, middleware=[Middleware(Gate, token=token)])
     app.run(
         config={
             "server.address": host,
@@ -75,6 +76,15 @@ def run_dashboard(
             **THEME,
         }
     )
+
+
+@asynccontextmanager
+async def _loaded(app: object) -> AsyncIterator[None]:
+    """Load what the pages import, within Streamlit's runtime, before the first visitor is served."""
+    from strate.dashboard.views import load
+
+    load()
+    yield
 
 
 def is_loopback(host: str) -> bool:

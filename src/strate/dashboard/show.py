@@ -202,10 +202,11 @@ def _legend(keys: Sequence[Key]) -> str:
 
 def _panel(panel: Panel, *, has_heading: bool = True) -> str:
     """Return a card of a segment."""
-    lists = "".join(
-        f"<div><h4>{escape(name)}</h4><ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul></div>"
-        for name, lines in panel.lists
-    )
+    level = "h4" if has_heading else "h3"
+    lists = ""
+    for name, lines in panel.lists:
+        items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+        lists += f'<div><{level} class="strate-small">{escape(name)}</{level}><ul>{items}</ul></div>'
     heading_ = f"<h3>{escape(panel.key.text)}</h3>" if has_heading else ""
     more = f"<p>{escape(panel.more)}</p>" if panel.more else ""
     return (

@@ -22,6 +22,12 @@ PAGES = {
 """Title and icon by the name in the address; the first one is where people arrive."""
 
 
+def load() -> None:
+    """Load all pages, so that the first visitor does not wait for it."""
+    for name in PAGES:
+        import_module(f"strate.dashboard.views.{name}")
+
+
 def place(name: str) -> st.Page:
     """Return a page for Streamlit's navigation."""
     title, icon = PAGES[name]
