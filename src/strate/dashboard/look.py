@@ -94,6 +94,11 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
+def painted(colour: str) -> str:
+    """Return a colour of the report as it is in the theme."""
+    return DARK.get(colour, colour) if is_dark() else colour
+
+
 def themed(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Return a specification of the report's in the colours of the theme."""
     whole = {**spec, "config": charts.CONFIG}

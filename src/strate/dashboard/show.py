@@ -13,6 +13,7 @@ import streamlit as st
 
 from strate.csv_cells import cell
 from strate.dashboard import look
+from strate.report.charts import ink_on
 from strate.report.sections.parts import UNKNOWN, Figure, Key, Panel, Section, Table, words
 
 ROW_HEIGHT = 35
@@ -192,11 +193,11 @@ def _legend(keys: Sequence[Key]) -> str:
     """Return what colours stand for."""
     if not keys:
         return ""
-    items = "".join(
-        f'<li><span class="strate-swatch" style="background:{escape(key.colour)};color:{key.ink}">{escape(key.mark)}'
-        f"</span>{escape(key.text)}</li>"
-        for key in keys
-    )
+    items = ""
+    for key in keys:
+        colour = look.painted(key.colour)
+        style = f"background:{escape(colour)};color:{ink_on(colour)}"
+        items += f'<li><span class="strate-swatch" style="{style}">{escape(key.mark)}</span>{escape(key.text)}</li>'
     return f'<ul class="strate-legend" aria-label="Colours">{items}</ul>'
 
 
@@ -210,6 +211,6 @@ def _panel(panel: Panel, *, has_heading: bool = True) -> str:
     heading_ = f"<h3>{escape(panel.key.text)}</h3>" if has_heading else ""
     more = f"<p>{escape(panel.more)}</p>" if panel.more else ""
     return (
-        f'<section class="strate-card" style="border-top-color:{escape(panel.key.colour)}">'
+        f'<section class="strate-card" style="border-top-color:{escape(look.painted(panel.key.colour))}">'
         f'{heading_}{more}<p>{escape(panel.sentence)}</p><div class="strate-lists">{lists}</div></section>'
     )

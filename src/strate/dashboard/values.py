@@ -17,7 +17,7 @@ def shown(value: float | None, kind: str, currency: str | None = None) -> str:
     unit = f"{SPACE}{currency}" if currency and kind == "money" else ""
     if kind == "share":
         return percent(value) if 0 <= value <= 1 else f"{value * 100:,.0f}{SPACE}%"
-    if kind == "number" or (kind == "money" and abs(value) < 100):
+    if kind == "number" or (kind == "money" and 0 < abs(value) < 100):
         return f"{value:,.2f}{unit}"
     return short(value) + unit if abs(value) >= 1e6 else count(value) + unit
 
