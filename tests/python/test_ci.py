@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -17,10 +18,8 @@ from strate.ci.check import BEYOND, BUILD_FAILS, GATES_FAIL, Outcome, Request, b
 from strate.ci.dbt import Dbt, Environment, duckdb_profile
 from strate.ci.git import worktree
 from strate.ci.retrain import PROMOTED, retrain
-from strate.ci.selection import Side, changed_vars, read_settings, select
+from strate.ci.selection import Side, changed_vars, select
 from strate.cli import app
-
-from conftest import PROJECT
 
 pytestmark = [pytest.mark.xdist_group("ci")]
 
@@ -191,19 +190,6 @@ def test_a_gate_that_fails_is_told_beside_the_diff(shop: Path) -> None:
     assert "maximum_segment_share" in (request.out / "diff.md").read_text()
     assert (request.out / "diff.html").exists()
 
-    # Of Strate as it is built here: its own modules make all Python models anew, and what none can judge makes all.
-    manifest = json.loads((request.base_build / "target/manifest.json").read_text())
-    known = json.loads((request.base_build / "built.json").read_text())
-    side = Side(manifest, known["settings"], known["folders"], known["installed"])
-    assert select(side, side, ["docs.md", "strate/models/staging/staging.md"], ["strate/src"]).extra == {}
-    found = select(side, side, ["strate/src/strate/rules.py"], ["strate/src"])
-    python = {node for node, content in manifest["nodes"].items() if content.get("language") == "python"}
-    assert set(found.extra) == python != set()
-    assert found.everything_because == []
-    assert len(select(side, side, ["shop/profiles.yml", "prices.parquet"], ["strate/src"]).everything_because) == 2
-    other = Side(manifest, known["settings"], known["folders"], {"scikit-learn": "0"})
-    assert set(select(side, other, [], []).extra) == python
-
 
 @pytest.mark.build
 def test_a_model_that_holds_takes_the_place_of_the_served_one(shop: Path) -> None:
@@ -238,24 +224,37 @@ def test_vars_that_changed_take_those_along_that_name_them() -> None:
     assert changed_vars(base, base) == set()
 
 
-def test_what_hooks_do_is_a_reason_to_build_everything(demo_manifest: dict) -> None:
-    settings, folders = read_settings(PROJECT, PROJECT)
-    side = Side(demo_manifest, settings, folders, {})
-    assert select(side, side, [], []).everything_because == []
-    kept = {**settings["strate"], "vars": settings["strate"]["vars"] | {"retention_days": {"tracking": 30}}}
-    other = Side(demo_manifest, {**settings, "strate": kept}, folders, {})
-    assert any("retention_days" in reason for reason in select(side, other, [], []).everything_because)
-    flags = {**settings["strate"], "flags": {}}
-    other = Side(demo_manifest, {**settings, "strate": flags}, folders, {})
-    assert any("flags" in reason for reason in select(side, other, [], []).everything_because)
+@pytest.fixture
+def side(shop: Path) -> Side:
+    """Base of the shop, as dbt read it."""
+    with ExitStack() as stack:
+        return provide_base(request_of(shop, "side"), stack, Outcome(), print)[1]
 
 
-@pytest.fixture(scope="module")
-def demo_manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    folder = tmp_path_factory.mktemp("parsed")
-    dbt = Dbt(PROJECT, folder, Environment(), "{}", folder / "strate.duckdb")
-    assert dbt.run("parse").exit_code == 0
-    return dbt.manifest()
+@pytest.mark.build
+def test_modules_of_strate_make_its_python_models_anew(side: Side) -> None:
+    assert select(side, side, ["strate/models/staging/staging.md", "README.md"], ["strate/src"]).extra == {}
+    python = {node for node, content in side.manifest["nodes"].items() if content.get("language") == "python"}
+    found = select(side, side, ["strate/src/strate/rules.py"], ["strate/src"])
+    assert set(found.extra) == python != set()
+    assert found.everything_because == []
+    upgraded = replace(side, installed=side.installed | {"scikit-learn": "0"})
+    assert set(select(side, upgraded, [], []).extra) == python
+
+
+@pytest.mark.build
+def test_what_cannot_be_judged_is_a_reason_to_build_everything(side: Side) -> None:
+    def reasons(head: Side, *changed: str) -> list[str]:
+        return select(side, head, changed, ["strate/src"]).everything_because
+
+    def with_settings(**settings: object) -> Side:
+        return replace(side, settings=side.settings | {"shop": side.settings["shop"] | settings})
+
+    assert reasons(side) == []
+    assert len(reasons(side, "shop/profiles.yml", "shop/prices.parquet")) == 2
+    assert "flags" in reasons(with_settings(flags={"x": True}))[0]
+    variables = side.settings["shop"]["vars"]["strate"] | {"retention_days": {"tracking": 30}}
+    assert "retention_days" in reasons(with_settings(vars={"strate": variables}))[0]
 
 
 def test_the_profile_is_the_projects_own_on_another_file(tmp_path: Path) -> None:

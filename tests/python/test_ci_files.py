@@ -43,7 +43,7 @@ def test_workflows_have_the_least_rights_and_pinned_actions(file: Path) -> None:
         assert writes == ({"pull-requests"} if name == "comment" else set())
         assert job["timeout-minutes"] > 0
         for step in job["steps"]:
-            assert "uses" not in step or re.fullmatch(r"[\w-]+/[\w-]+@v\d+\.\d+\.\d+", step["uses"])
+            assert "uses" not in step or re.fullmatch(r"[\w-]+/[\w-]+(/\w+)?@v\d+\.\d+\.\d+", step["uses"])
             # What a stranger may name, such as a branch, is never part of a command.
             assert "${{" not in step.get("run", "")
             if step.get("uses", "").startswith("actions/checkout@"):

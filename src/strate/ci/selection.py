@@ -23,7 +23,17 @@ JUDGED_KEYS = {
     *("semantic-models", "saved-queries", "on-run-start", "on-run-end", "version", "clean-targets"),
 }
 HARMLESS = (
-    *("*.md", "LICENSE*", ".gitignore", ".git*", ".github/*", ".gitlab-ci.yml", "*Jenkinsfile", "ci/*.yml"),
+    *(
+        "*.md",
+        "LICENSE*",
+        ".gitignore",
+        ".git*",
+        ".github/*",
+        ".gitlab-ci.yml",
+        "*Jenkinsfile*",
+        "ci/github/*",
+        "ci/gitlab.yml",
+    ),
     *(".sqlfluff*", ".editorconfig", ".pre-commit-config.yaml"),
 )
 # Vars whose work is done by hooks on tables that no model names.
