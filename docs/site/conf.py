@@ -1,5 +1,10 @@
 """Sphinx makes pages of the project's Markdown as it is; no page asks anything of the network."""
 
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
 project = "Strate"
 copyright = "The authors of Strate, Apache License 2.0"
 root_doc = "docs/site/index"
@@ -16,3 +21,20 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}
+
+
+def place_pages(app: Sphinx, name: str, content: list[str]) -> None:
+    """Put pages that no menu names into one of their own; decisions are reached from their list."""
+    if name.startswith("docs/decisions/0"):
+        content[0] = "---\norphan: true\n---\n\n" + content[0]
+    if name == root_doc:
+        named = set(re.findall(r"^/docs/(\w+)$", content[0], flags=re.M))
+        others = sorted({page.stem for page in (Path(app.srcdir) / "docs").glob("*.md")} - named)
+        if others:
+            lines = "\n".join(f"/docs/{page}" for page in others)
+            content[0] += f"\n```{{toctree}}\n:caption: More\n:maxdepth: 1\n:hidden:\n\n{lines}\n```\n"
+
+
+def setup(app: Sphinx) -> None:
+    """Take part in the reading of pages."""
+    app.connect("source-read", place_pages)
