@@ -14,6 +14,7 @@ extensions = ["myst_parser"]
 myst_heading_anchors = 4  # as GitHub makes them
 myst_links_external_new_tab = False
 
+highlight_language = "none"  # blocks that name no language are commands
 html_theme = "furo"
 html_title = "Strate"
 html_static_path = ["static"]
