@@ -121,6 +121,12 @@ def test_everybody_is_in_one_bin(connection: duckdb.DuckDBPyConnection) -> None:
         assert reasons(connection, score)["first_count"].sum() <= facts["count"], score
 
 
+def test_the_copy_tells_its_currency(published: Path) -> None:
+    publication = open_publication(published)
+    assert publication.currency == "EUR"
+    publication.connection.close()
+
+
 def test_what_runs_wrote_is_told(connection: duckdb.DuckDBPyConnection) -> None:
     found = runs(connection, True)
     assert found["outcome"].tolist() == ["succeeded"]

@@ -34,6 +34,8 @@ class Publication:
         Columns by table.
     published_at : datetime.datetime
         In UTC, without a zone.
+    currency : str or None
+        Of all amounts; None where the copy does not tell.
     """
 
     key: str

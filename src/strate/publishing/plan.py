@@ -57,11 +57,15 @@ class PublicTable:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is public: the tables, the databases that dbt knows them in, and the schema of what runs record."""
+    """What is public: the tables, the databases that dbt knows them in, and the schema of what runs record.
+
+    `currency` is that of all amounts, None where the manifest does not tell.
+    """
 
     tables: list[PublicTable]
     databases: frozenset[str]
     records_schema: str
+    currency: str | None = None
 
 
 def read_plan(target: Path) -> Plan:
@@ -103,7 +107,14 @@ def read_plan(target: Path) -> Plan:
             )
         tables[table.name] = table
     home = next((node["schema"] for node in models if node["unique_id"] == "model.strate.rejected_rows"), "main")
-    return Plan(list(tables.values()), frozenset(node["database"] for node in public), home)
+    features = next((node for node in models if node["unique_id"] == "model.strate.customer_features"), {"config": {}})
+    currency = features["config"].get("meta", {}).get("currency")
+    return Plan(
+        list(tables.values()),
+        frozenset(node["database"] for node in public),
+        home,
+        None if currency is None else str(currency),
+    )
 
 
 def _access(node: dict[str, Any]) -> str:

@@ -147,7 +147,7 @@ def copy_public(
             open_seconds=open_seconds,
         )
         descriptions = RUN_RECORDS | DERIVED | {table.name: table.description for table in plan.tables}
-        _write_publication(connection, publication, descriptions)
+        _write_publication(connection, publication, descriptions, plan.currency)
         _comment(connection, plan.tables, descriptions)
         connection.execute(f"checkpoint {COPY}")
         connection.execute(f"detach {COPY}")
@@ -310,7 +310,10 @@ def _as_of_date(connection: duckdb.DuckDBPyConnection) -> date | None:
 
 
 def _write_publication(
-    connection: duckdb.DuckDBPyConnection, publication: Publication, descriptions: dict[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    publication: Publication,
+    descriptions: dict[str, str],
+    currency: str | None,
 ) -> None:
     connection.execute(
         f"create table {COPY}.published_tables (table_name varchar, description varchar, row_count bigint)"
@@ -324,7 +327,8 @@ def _write_publication(
         create table {COPY}.publication as
         select
             ?::varchar as publication_id, ?::timestamp as published_at, ?::varchar as invocation_id,
-            ?::varchar as strate_version, ?::date as as_of_date, ?::bigint as table_count, ?::bigint as row_count
+            ?::varchar as strate_version, ?::date as as_of_date, ?::bigint as table_count, ?::bigint as row_count,
+            ?::varchar as currency
         """,
         [
             publication.publication_id,
@@ -334,6 +338,7 @@ def _write_publication(
             publication.as_of_date,
             len(publication.row_counts),
             sum(publication.row_counts.values()),
+            currency,
         ],
     )
 
