@@ -1,7 +1,6 @@
 """Models trained anew in a copy, which takes the place of the served file only if all gates hold."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from strate.ci.dbt import Dbt, Environment
 from strate.database import open_database
+from strate.files import put_in_place
 
 RESULTS = ("retrain.json", "retrain.md", "diff.json", "diff.md", "diff.html", "report.html")
 PROMOTED, BEYOND, GATES_FAIL, BUILD_FAILS = 0, 1, 3, 4
@@ -103,7 +103,7 @@ def retrain(
             if found.exit_code == PROMOTED:
                 _compare(dbt, database, target, out, found, must_be_alike)
             if found.exit_code == PROMOTED:
-                _put_in_place(dbt.database, database)
+                _promote(dbt.database, database)
         if found.exit_code == PROMOTED:
             shutil.rmtree(target, ignore_errors=True)
             shutil.move(dbt.target, target)
@@ -156,18 +156,10 @@ def _told(found: Retraining, diff: Path) -> str:
     return "\n".join([*lines, "", diff.read_text(encoding="utf-8") if diff.exists() else ""])
 
 
-def _put_in_place(new: Path, served: Path) -> None:
-    """Replace a file by another at once: whoever reads the old one goes on, and no moment is without a whole file."""
+def _promote(new: Path, served: Path) -> None:
     with open_database(new, read_only=False) as connection:
         connection.execute("checkpoint")
-    with new.open("rb") as file:
-        os.fsync(file.fileno())
-    new.replace(served)
-    folder = os.open(served.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    put_in_place(new, served)
 
 
 def _run(*command: object, fine: tuple[int, ...] = (0,)) -> None:
