@@ -14,8 +14,11 @@ import pytest
 from propensity_customers import CATEGORIES, DATES, FEATURES, customers
 from scores import hillstrom
 from strate.scores.propensity import fit_propensity
+from strate.scores.propensity.algorithms import ALGORITHMS
 from strate.scores.propensity.judgement import auc
 from strate.scores.propensity.scorer import Scorer
+from strate.scores.propensity.splits import folds
+from strate.scores.propensity.study import Columns, FoldData, search_space
 
 from conftest import PROJECT
 
@@ -77,6 +80,29 @@ def test_reasons_why_a_feature_is_kept(fitted: pa.Table) -> None:
     assert rows.loc[["session_count_90_days", "favourite_category", "recency_days"], "is_kept"].tolist() == [1, 1, 1]
     assert rows["importance_rank"].idxmin() == "session_count_90_days"
     assert rows.loc["session_count_90_days", "typical"] == pytest.approx(6, abs=1)
+
+
+def test_a_category_alone_can_be_learned_from(sample: pd.DataFrame) -> None:
+    table = fit(sample, features=["noise_1"], n_trials=4)
+    kept = of(table, "feature").query("parameter == 'is_kept' and value == 1")["name"].tolist()
+    assert kept == ["favourite_category"]
+    assert facts(table)["champion_outcome"] == "scored"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "unknown"), [("target", ["noise_1", "favourite_category"]), ("embedding", ["noise_1"])]
+)
+def test_where_a_fold_knows_nothing_everybody_gets_its_rate(
+    sample: pd.DataFrame, encoding: str, unknown: list[str]
+) -> None:
+    past = sample[sample["outcome_known_on"].notna()].reset_index(drop=True)
+    fold = folds(past)[0]
+    past.loc[fold.train, unknown] = None
+    y = past["has_bought"].to_numpy(dtype=float)
+    data = FoldData(past, y, [fold], Columns(["noise_1"], ["favourite_category"]), 7)
+    parameters = ALGORITHMS["logistic"].default | {"category_encoding": encoding}
+    parameters = {key: values[0] for key, values in search_space("logistic", data.columns).items()} | parameters
+    np.testing.assert_allclose(data.predictions(0, "logistic", parameters), y[fold.train].mean())
 
 
 def test_churn_is_learned_of_who_was_active(sample: pd.DataFrame, fitted: pa.Table) -> None:

@@ -40,8 +40,11 @@ class CategoryEmbedding(BaseEstimator):
         size : int
             How many places there are.
         numbers : numpy.ndarray of shape (n_rows, n_features)
-            Standardised, without NaN.
+            Standardised, without NaN. Without a feature the vectors have no dimension.
         """
+        if not numbers.shape[1]:
+            self.vectors_ = np.zeros((size, 0))
+            return self
         count = np.bincount(places, minlength=size).astype("float64")
         sums = np.column_stack([np.bincount(places, column, size) for column in numbers.T])
         profiles = sums / (count + SHRINKAGE)[:, None]

@@ -104,9 +104,12 @@ class FoldData:
         key = number, name, json.dumps([parameters, cheaper])
         if key not in self._predicted:
             train, validation = self.encoded(number, name, parameters)
-            model = make_model(name, parameters, self.seed).set_params(**cheaper)
-            model.fit(train, self.y[self.folds[number].train])
-            self._predicted[key] = model.predict_proba(validation)[:, 1]
+            y = self.y[self.folds[number].train]
+            if train.shape[1]:
+                model = make_model(name, parameters, self.seed).set_params(**cheaper).fit(train, y)
+                self._predicted[key] = model.predict_proba(validation)[:, 1]
+            else:  # what was kept of the features is not known in this fold
+                self._predicted[key] = np.full(len(validation), y.mean())
         return self._predicted[key]
 
     def out_of_fold(self, name: str, parameters: Mapping[str, Any]) -> np.ndarray:
@@ -121,7 +124,9 @@ def search_space(name: str, columns: Columns) -> dict[str, tuple[Any, ...]]:
     """Return the values that are tried of each parameter of an algorithm and of its encoder."""
     algorithm = ALGORITHMS[name]
     space = dict(algorithm.space)
-    space["category_encoding"] = ("target", "embedding") if columns.categories else ("none",)
+    # An embedding is learned from the numbers beside the category.
+    encodings = ("target", "embedding") if columns.features else ("target",)
+    space["category_encoding"] = encodings if columns.categories else ("none",)
     if algorithm.form == "linear":
         space["n_components"] = (None, N_COMPONENTS) if len(columns.features) > N_COMPONENTS else (None,)
     return space
