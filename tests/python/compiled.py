@@ -11,6 +11,8 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from strate.alerts import find_alerts
+from strate.alerts.metrics import COLUMNS as ALERT_COLUMNS
 from strate.bias import report_bias
 from strate.clustering import fit_clustering
 from strate.hybrid import fit_hybrids
@@ -159,6 +161,9 @@ class CompiledProject:
 
     def _python_model(self, name: str, config: Mapping[str, Any]) -> pd.DataFrame:
         """What the model's five lines do."""
+        if name == "alert_fit":
+            rows = self.frame(f"select {', '.join(ALERT_COLUMNS)} from segment_performance")
+            return find_alerts(rows, config["alerts"])
         if name == "bias_fit":
             counts = (self.frame(f"select * from int_bias__{name}") for name in ("cells", "coverage", "scores"))
             return report_bias(*counts, **config["bias"])

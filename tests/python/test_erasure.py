@@ -350,10 +350,10 @@ def test_the_certificate_says_what_was_removed_where_and_by_whom(work: Project) 
 
 
 @pytest.mark.build
-@pytest.mark.parametrize("step", ["clean_files", "certify", "rewrite", "_replace"])
+@pytest.mark.parametrize("step", ["clean_files", "certify", "rewrite", "put_in_place"])
 def test_who_is_killed_begins_again(step: str, work: Project) -> None:
     """After each step the process dies; the same command then completes the work."""
-    module = "rewrite" if step == "_replace" else "erase"
+    module = "rewrite" if step == "put_in_place" else "erase"
     code = f"""
 import os, signal
 from pathlib import Path
@@ -362,7 +362,7 @@ module = importlib.import_module("strate.persons.{module}")
 from strate.persons import Places, Request, erase
 before = module.{step}
 def dies(*arguments, **options):
-    {"pass" if step in ("rewrite", "_replace") else "before(*arguments, **options)"}
+    {"pass" if step in ("rewrite", "put_in_place") else "before(*arguments, **options)"}
     os.kill(os.getpid(), signal.SIGKILL)
 module.{step} = dies
 folder = Path({str(work.folder)!r})
@@ -373,7 +373,7 @@ erase(
 """
     died = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert died.returncode == -signal.SIGKILL, died.stderr
-    if step in ("rewrite", "_replace"):
+    if step in ("rewrite", "put_in_place"):
         assert work.query("select place from erasure_certificates where file_rewritten_at is null").size
     else:
         assert "base_crm__customers" in _traces(work, ZOE)
