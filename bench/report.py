@@ -20,7 +20,7 @@ PHASES = {
     "identity": (("identity",), ("identity",)),
     "features": (("permissions", "features", "survey"), ("features",)),
     "clustering": (("clustering",), ("clustering",)),
-    "segments": (("segments",), ("segments", "write")),
+    "segments": (("segments", "time", "metrics"), ("segments", "write")),
     "data quality and bias": (("quality", "bias"), ()),
     "tests and audit": (("tests",), ()),
 }
