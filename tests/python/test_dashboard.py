@@ -28,7 +28,7 @@ from strate.report.numbers import short
 from conftest import Project
 
 OPENING = "import sys; from strate.dashboard.publication import *; open_publication(Path(sys.argv[1]))"
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.build
 
 
 @pytest.fixture(scope="module")

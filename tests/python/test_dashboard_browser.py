@@ -36,7 +36,7 @@ TITLES = {
     "data": "Data health",
 }
 DRAWN = "[data-testid=stApp][data-test-script-state=notRunning]"
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.build
 
 
 @pytest.fixture(scope="module")

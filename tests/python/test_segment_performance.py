@@ -127,7 +127,6 @@ def _assert_counted(rows: pd.DataFrame, expected: pd.DataFrame) -> None:
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_plain_sql_counts_the_same(dated: Project) -> None:
     rows = dated.query(ROWS)
     assert rows["activity_date"].nunique() == 60
@@ -173,7 +172,6 @@ def test_plain_sql_counts_the_same(dated: Project) -> None:
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_sizes_follow_from_entries_and_exits(dated: Project) -> None:
     steps = dated.query(
         """
@@ -395,7 +393,6 @@ def test_columns_of_inputs_that_are_off_are_null_and_others_are_not(count, off: 
 
 
 @pytest.mark.build
-@pytest.mark.xdist_group("demo")
 def test_what_is_beyond_its_period_is_unknown_and_the_history_begins_anew(dated: Project, tmp_path: Path) -> None:
     project = Project(tmp_path)
     shutil.copy(dated.database, project.database)

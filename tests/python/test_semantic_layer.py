@@ -12,7 +12,7 @@ import pytest
 
 from conftest import PROJECT, Project
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.build
 
 LATEST = "(select max(as_of_date) from customer_features)"
 OF_SEGMENTS = """

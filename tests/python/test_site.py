@@ -52,7 +52,6 @@ def site(demo: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-@pytest.mark.xdist_group("site")
 def test_every_link_leads_somewhere_and_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     # dbt's page is one program that writes its own links; the report has tests of its own.
     alone = {site / "dbt/index.html", site / "report.html"}
@@ -77,7 +76,6 @@ def test_every_link_leads_somewhere_and_nothing_is_loaded_from_elsewhere(site: P
     assert {site / "docs" / f"{page.stem}.html" for page in (PROJECT / "docs").glob("*.md")} <= reached
 
 
-@pytest.mark.xdist_group("site")
 def test_a_browser_shows_it_in_light_and_dark_without_a_request(site: Path) -> None:
     if not (chromium := shutil.which("chromium")):
         if os.environ.get("STRATE_REQUIRE_BROWSER"):
