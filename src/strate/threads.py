@@ -1,20 +1,21 @@
 """One thread for what must not depend on the number of threads."""
 
+import sys
 from contextlib import AbstractContextManager
-from functools import cache
+from functools import lru_cache
 
 from threadpoolctl import ThreadpoolController
 
 
 def one_thread() -> AbstractContextManager:
-    """Return a context in which numerical libraries use one thread.
+    """Return a context in which numerical libraries that are loaded use one thread.
 
-    Parallel sums are added in an order that differs from run to run. The libraries are looked for once:
-    that takes some milliseconds, and a search asks a thousand times.
+    Parallel sums are added in an order that differs from run to run. Looking for the libraries takes some milliseconds,
+    and a search asks a thousand times: they are looked for anew when a module was imported since.
     """
-    return _controller().limit(limits=1)
+    return _controller(len(sys.modules)).limit(limits=1)
 
 
-@cache
-def _controller() -> ThreadpoolController:
+@lru_cache(maxsize=1)
+def _controller(module_count: int) -> ThreadpoolController:
     return ThreadpoolController()
