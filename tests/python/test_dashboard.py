@@ -23,6 +23,7 @@ from strate.dashboard.queries.runs import latest_inputs, missing, runs
 from strate.dashboard.queries.scores import distribution, known_scores, reasons
 from strate.dashboard.show import as_csv
 from strate.dashboard.values import change, shown
+from strate.dashboard.views.alerts import verdict
 from strate.report.numbers import short
 
 from conftest import Project
@@ -245,6 +246,14 @@ def test_large_numbers_are_short_and_changes_are_words() -> None:
         "2 hours ago",
         "2 days ago",
     ]
+
+
+@pytest.mark.parametrize(
+    ("going_on", "over", "days", "look"),
+    [(0, 0, 61, "unknown"), (0, 0, 400, "good"), (0, 2, 61, "good"), (1, 0, 61, "fair"), (1, 3, 400, "fair")],
+)
+def test_no_alert_is_no_good_news_before_anything_is_judged(going_on: int, over: int, days: int, look: str) -> None:
+    assert verdict(going_on, over, days)[0] == look
 
 
 def test_a_csv_holds_no_formula() -> None:

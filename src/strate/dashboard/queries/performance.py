@@ -60,6 +60,12 @@ def known_indicators(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for name, known in zip(names, row, strict=True) if known]
 
 
+def day_count(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return how many days of segments are known."""
+    [(count,)] = connection.execute("select count(distinct activity_date) from segment_performance").fetchall()
+    return count
+
+
 def series(
     connection: duckdb.DuckDBPyConnection, segmentation: str, segment_key: str | None, indicator: str, step: str
 ) -> pd.DataFrame:

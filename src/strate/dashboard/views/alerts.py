@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from strate.alerts.settings import AlertSettings
 from strate.dashboard import address, charts, show
 from strate.dashboard.frame import current, needs
 from strate.dashboard.open import ask
 from strate.dashboard.queries.alerts import alerted_series, alerts
-from strate.dashboard.queries.performance import INDICATORS
+from strate.dashboard.queries.performance import INDICATORS, day_count
 from strate.dashboard.values import shown
 from strate.dashboard.views import link
 from strate.report.numbers import SPACE, count
@@ -30,8 +31,7 @@ def page() -> None:
         return
     found = ask(publication, alerts)
     going_on = int(found["is_current"].sum())
-    look, sentence = verdict(going_on, len(found) - going_on)
-    show.verdict(look, sentence)
+    show.verdict(*told(found))
     if found.empty:
         return
     segments = {one.key: one for one in ask(publication, read_segments)} if "segments" in publication.tables else {}
@@ -45,8 +45,19 @@ def page() -> None:
     _one(found, segments)
 
 
-def verdict(going_on: int, over: int) -> tuple[str, str]:
-    """Return a look and a sentence on how many alerts there are."""
+def told(found: pd.DataFrame) -> tuple[str, str]:
+    """Return a look and a sentence on all alerts."""
+    publication = current()
+    has_days = "segment_performance" in publication.tables
+    going_on = int(found["is_current"].sum())
+    return verdict(going_on, len(found) - going_on, ask(publication, day_count) if has_days else 0)
+
+
+def verdict(going_on: int, over: int, days: int) -> tuple[str, str]:
+    """Return a look and a sentence on how many alerts there are, of segments of which so many days are known."""
+    needed = AlertSettings().warm_up_days
+    if not going_on and not over and days < needed:
+        return "unknown", f"Nothing is judged yet: that takes {needed} days of segments, and {count(days)} are known."
     earlier = f"; {count(over)} {'is' if over == 1 else 'are'} over" if over else ""
     if not going_on:
         return "good", f"No alert goes on{earlier}."

@@ -11,7 +11,7 @@ from strate.dashboard.queries.alerts import alerts
 from strate.dashboard.queries.overview import movement_since
 from strate.dashboard.queries.runs import gates
 from strate.dashboard.views import link
-from strate.dashboard.views.alerts import verdict
+from strate.dashboard.views.alerts import told
 from strate.report.evidence import Evidence, read_evidence
 from strate.report.headline import gates_verdict, key_figures
 from strate.report.numbers import count, percent
@@ -49,9 +49,7 @@ def _attention() -> None:
     else:
         show.verdict("unknown", "The last run before the publication tested no gates.")
     if "segment_alerts" in publication.tables:
-        found = ask(publication, alerts)
-        going_on = int(found["is_current"].sum())
-        show.verdict(*verdict(going_on, len(found) - going_on))
+        show.verdict(*told(ask(publication, alerts)))
     left, right = st.columns(2)
     with left:
         link("quality", "Gates and quality")
@@ -69,7 +67,7 @@ def _news() -> None:
         return
     _, before, after, came, went, *_ = rows[0]
     show.text(
-        f"From {before.day} {before:%B} {before.year} to {after.day} {after:%B} {after.year} {count(came)} customers "
+        f"From {before.day} {before:%B} {before.year} to {after.day} {after:%B} {after.year}, {count(came)} customers "
         f"came and {count(went)} went."
     )
     show.key_figures(
