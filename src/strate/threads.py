@@ -18,4 +18,5 @@ def one_thread() -> AbstractContextManager:
 
 @lru_cache(maxsize=1)
 def _controller(module_count: int) -> ThreadpoolController:
+    """Look for the libraries; the number of modules says when to do so anew."""
     return ThreadpoolController()

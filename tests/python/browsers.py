@@ -2,10 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
-CHROMIUM_FLAGS = [
+_FLAGS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -17,12 +20,18 @@ CHROMIUM_FLAGS = [
 ]
 
 
-def chromium_or_skip(subject: str) -> str:
-    """Return the place of Chromium; where there is none, skip, or fail if STRATE_REQUIRE_BROWSER says so."""
+@contextmanager
+def launched(subject: str) -> Iterator[Any]:
+    """Start Chromium to look at something; where there is none, skip, or fail if STRATE_REQUIRE_BROWSER says so."""
     chromium = shutil.which("chromium")
     if chromium is None:
         message = f"There is no chromium to look at {subject} with: apt-get install chromium."
         if os.environ.get("STRATE_REQUIRE_BROWSER") == "1":
             pytest.fail(message)
         pytest.skip(message)
-    return chromium
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+        yield running
+        running.close()

@@ -20,7 +20,7 @@ from urllib.request import urlopen
 import duckdb
 import pytest
 
-from browsers import CHROMIUM_FLAGS, chromium_or_skip
+from browsers import launched
 from published import HOSTILE, RENAMED, give_past, publish
 
 from conftest import Project
@@ -79,13 +79,8 @@ def address(copy: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    chromium = chromium_or_skip("the dashboard")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+    with launched("the dashboard") as running:
         yield running
-        running.close()
 
 
 class Visit:
@@ -217,7 +212,7 @@ def test_what_is_shown_is_downloaded(browser: Any, address: str, copy: Path) -> 
     with Visit(browser, address, accept_downloads=True) as visit:
         visit.open("segments?segmentation=rfm&segment=rfm_never_bought&sort=session_count&page=2")
         with visit.page.expect_download() as download:
-            visit.page.get_by_role("button", name="Download as CSV").last.click()
+            visit.page.get_by_role("button", name="Download as CSV", exact=True).last.click()
         text = Path(download.value.path()).read_text(encoding="utf-8-sig")
         header, *rows = csv.reader(io.StringIO(text))
         with duckdb.connect(str(copy), read_only=True) as connection:

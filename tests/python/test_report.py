@@ -19,7 +19,7 @@ import pytest
 from sklearn.decomposition import PCA
 from typer.testing import CliRunner
 
-from browsers import CHROMIUM_FLAGS, chromium_or_skip
+from browsers import launched
 from report_marts import customers_table, write_evidence, write_marts, write_scores
 from strate.cli import app
 from strate.clustering import fit_clustering, load_clustering
@@ -489,13 +489,8 @@ def test_a_running_build_is_named(command: str, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Debian's Chromium."""
-    chromium = chromium_or_skip("the report")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+    with launched("the report") as running:
         yield running
-        running.close()
 
 
 class Opened:

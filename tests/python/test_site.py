@@ -1,6 +1,5 @@
 """The site of the docs: every link leads somewhere, nothing is asked of the network, and a browser shows it."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,11 +9,12 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from browsers import launched
+
 from conftest import PROJECT, Project
 
 pytestmark = pytest.mark.build
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src"}
 
 
@@ -77,15 +77,8 @@ def test_every_link_leads_somewhere_and_nothing_is_loaded_from_elsewhere(site: P
 
 
 def test_a_browser_shows_it_in_light_and_dark_without_a_request(site: Path) -> None:
-    if not (chromium := shutil.which("chromium")):
-        if os.environ.get("STRATE_REQUIRE_BROWSER"):
-            pytest.fail("Chromium is needed, and not installed.")
-        pytest.skip("no Chromium")
-    from playwright.sync_api import sync_playwright
-
     requests, backgrounds = [], set()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with launched("the site") as browser:
         for scheme in ("light", "dark"):
             page = browser.new_context(color_scheme=scheme, viewport={"width": 1360, "height": 900}).new_page()
             errors = []
@@ -102,6 +95,5 @@ def test_a_browser_shows_it_in_light_and_dark_without_a_request(site: Path) -> N
             page.get_by_role("heading", name="Strate").wait_for()  # the overview, with no server
             assert page.get_by_text("how many customers each segment has").is_visible()
             assert errors == []
-        browser.close()
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
     assert len(backgrounds) == 2

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import streamlit as st
 
 from strate.dashboard import show
+from strate.report.sections.parts import title_of
 
 MOST_SHOWN = 60
 """Characters of a bad value that are shown."""
@@ -51,6 +52,11 @@ def choose(
         st.query_params[name] = st.session_state[key]
 
     return st.selectbox(label, list(options), key=key, format_func=options.get, on_change=write)
+
+
+def choose_segmentation(names: Iterable[str], clears: Collection[str] = ()) -> str:
+    """Return the segmentation that the address names, and let people choose another; `clears` as for `choose`."""
+    return choose("Segmentation", "segmentation", {name: title_of(name) for name in names}, clears=clears)
 
 
 def number(label: str, name: str, most: int) -> int:

@@ -30,12 +30,13 @@ def page() -> None:
     if not needs("segment_alerts", because=OFF):
         return
     found = ask(publication, alerts)
-    going_on = int(found["is_current"].sum())
     show.verdict(*told(found))
     if found.empty:
         return
     segments = {one.key: one for one in ask(publication, read_segments)} if "segments" in publication.tables else {}
-    state = address.choose("Which alerts", "state", STATES, "active" if going_on else "all", clears=("alert",))
+    state = address.choose(
+        "Which alerts", "state", STATES, "active" if found["is_current"].any() else "all", clears=("alert",)
+    )
     if state != "all":
         found = found[found["is_current"] == (state == "active")]
     if found.empty:

@@ -16,7 +16,7 @@ from strate.report.moves import read_moves
 from strate.report.numbers import count, percent
 from strate.report.read import Facts, Segment, read_segments
 from strate.report.sections.moves import flow
-from strate.report.sections.parts import Figure, Table, title_of, words
+from strate.report.sections.parts import Figure, Table, words
 
 ANY = "any"
 CAUSES = {
@@ -43,12 +43,7 @@ def page() -> None:
         return
     left, right = st.columns(2)
     with left:
-        segmentation = address.choose(
-            "Segmentation",
-            "segmentation",
-            {name: title_of(name) for name in names},
-            clears=("date", "from", "to"),
-        )
+        segmentation = address.choose_segmentation(names, clears=("date", "from", "to"))
     dates = ask(publication, dates_of_moves, segmentation)
     if not dates:
         show.empty("There is no date before this one: a build of a later date shows who moved.")

@@ -89,7 +89,7 @@ def _sizes() -> None:
         return
     facts = Facts(publication.as_of_date, segments)
     names = facts.segmentations()
-    chosen = address.choose("Segmentation", "segmentation", {name: title_of(name) for name in names})
+    chosen = address.choose_segmentation(names)
     facts = Facts(publication.as_of_date, [one for one in segments if one.segmentation == chosen])
     for number, figure in enumerate(sizes(facts).figures):
         show.figure(figure, f"sizes-{number}")

@@ -12,7 +12,7 @@ from strate.report.charts import BLUE, bars
 from strate.report.numbers import count, percent
 from strate.report.read import Facts, read_segments
 from strate.report.scores import NEEDED, Scores, read_segment_scores, read_targets
-from strate.report.sections.parts import Figure, Table, title_of, words
+from strate.report.sections.parts import Figure, Table, words
 from strate.report.sections.scores import METHODS, composite, judged
 
 LABELS = {
@@ -113,7 +113,7 @@ def _reasons(score: str) -> None:
     """Put which features move a score."""
     publication = current()
     show.heading("What moves it")
-    if not needs("score_reasons", because="reasons are off (the var score_reasons), or not part of it."):
+    if not needs("score_reasons", because="no score is learned, or reasons are not part of it."):
         return
     found = ask(publication, reasons, score)
     if found.empty:
@@ -162,7 +162,7 @@ def _by_segment() -> None:
     show.heading("Where segments stand")
     segments = ask(publication, read_segments)
     names = Facts(publication.as_of_date, segments).segmentations()
-    chosen = address.choose("Segmentation", "segmentation", {name: title_of(name) for name in names})
+    chosen = address.choose_segmentation(names)
     scores = ask(publication, read_segment_scores, chosen)
     if not scores:
         show.empty("Nobody in these segments has a composite score.")

@@ -39,12 +39,7 @@ def page() -> None:
     names = Facts(publication.as_of_date, everything).segmentations()
     left, right = st.columns(2)
     with left:
-        segmentation = address.choose(
-            "Segmentation",
-            "segmentation",
-            {name: title_of(name) for name in names},
-            clears=("segment", "page", "sort"),
-        )
+        segmentation = address.choose_segmentation(names, clears=("segment", "page", "sort"))
     segments = {one.key: one for one in everything if one.segmentation == segmentation}
     with right:
         key = address.choose(
